@@ -1,0 +1,109 @@
+"""What users bring: tables, texts and images; labels, splits and built-in sets.
+
+Names are loaded when they are first used, since pandas and scikit-learn are
+behind most of them. No TensorFlow here.
+"""
+
+from typing import TYPE_CHECKING
+
+from automl_kit.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from automl_kit.data.builtin import (
+        Dataset,
+        load_digits,
+        load_docstrings,
+        load_fashion_mnist,
+        load_table,
+    )
+    from automl_kit.data.image_files import (
+        ImageFiles,
+        read_files,
+        read_folder,
+        read_image_csv,
+        read_npz,
+    )
+    from automl_kit.data.images import as_images, release
+    from automl_kit.data.labels import LabelEncoder
+    from automl_kit.data.load import (
+        LoadedArray,
+        LoadedTable,
+        load_images,
+        load_structured,
+        load_text,
+    )
+    from automl_kit.data.schema import (
+        Column,
+        ImageSchema,
+        TableSchema,
+        TextSchema,
+        input_names,
+        schema_from_json,
+    )
+    from automl_kit.data.splits import stratified_split
+    from automl_kit.data.table_files import read_table
+    from automl_kit.data.tables import as_frame, check_width, infer_schema, to_raw
+    from automl_kit.data.texts import as_texts, read_texts
+
+__all__ = [
+    "Column",
+    "Dataset",
+    "ImageFiles",
+    "ImageSchema",
+    "LabelEncoder",
+    "LoadedArray",
+    "LoadedTable",
+    "TableSchema",
+    "TextSchema",
+    "as_frame",
+    "as_images",
+    "as_texts",
+    "check_width",
+    "infer_schema",
+    "input_names",
+    "load_digits",
+    "load_docstrings",
+    "load_fashion_mnist",
+    "load_images",
+    "load_structured",
+    "load_table",
+    "load_text",
+    "read_files",
+    "read_folder",
+    "read_image_csv",
+    "read_npz",
+    "read_table",
+    "read_texts",
+    "release",
+    "schema_from_json",
+    "stratified_split",
+    "to_raw",
+]
+
+_MODULES = {
+    "builtin": [
+        "Dataset",
+        "load_digits",
+        "load_docstrings",
+        "load_fashion_mnist",
+        "load_table",
+    ],
+    "image_files": ["ImageFiles", "read_files", "read_folder", "read_image_csv", "read_npz"],
+    "images": ["as_images", "release"],
+    "labels": ["LabelEncoder"],
+    "load": ["LoadedArray", "LoadedTable", "load_images", "load_structured", "load_text"],
+    "schema": [
+        "Column",
+        "ImageSchema",
+        "TableSchema",
+        "TextSchema",
+        "input_names",
+        "schema_from_json",
+    ],
+    "splits": ["stratified_split"],
+    "table_files": ["read_table"],
+    "tables": ["as_frame", "check_width", "infer_schema", "to_raw"],
+    "texts": ["as_texts", "read_texts"],
+}
+
+__getattr__, __dir__ = lazy_names(__name__, _MODULES, light=list(_MODULES))

@@ -1,0 +1,212 @@
+"""Class labels to ids and back."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.exceptions import DataConversionWarning
+
+from automl_kit.errors import InputError, ProjectError
+
+# What pandas calls the content of an object array, and what we keep it as.
+_KINDS = {
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "floating": float,
+    "mixed-integer-float": float,
+}
+_TYPES: dict[str, type] = {"str": str, "bool": bool, "int": int, "float": float}
+_SHOWN = 5  # labels named in a message
+
+
+class LabelEncoder:
+    """Numbers the classes in sorted order and gives labels back in the user's type.
+
+    scikit-learn's encoder of the same name accepts missing labels, a single
+    class and fractions, each of which makes a classifier fail later.
+
+    Attributes:
+        classes_: Sorted labels, shape (k,): strings, integers, booleans or whole floats.
+
+    Example:
+        >>> encoder = LabelEncoder().fit(["b", "a", "b", "a"])
+        >>> encoder.encode(["b", "a"]).tolist(), encoder.decode([1, 0]).tolist()
+        ([1, 0], ['b', 'a'])
+    """
+
+    classes_: NDArray[Any]
+
+    def fit(self, y: object, smallest: int = 2) -> "LabelEncoder":
+        """Learns the classes.
+
+        Args:
+            y: Labels, any array-like of shape (n,) or (n, 1): list, array, Series of
+                strings, integers, booleans, categories, with no missing value.
+            smallest: Members that a class must have. With 1, a class of a single member gets
+                a warning; `stratified_split` leaves it in the training part.
+
+        Raises:
+            InputError: If a label is missing, the labels are numbers with fractions or of
+                mixed types, there is one class only, or a class is too small.
+        """
+        values = _values(y)
+        classes, counts = np.unique(values, return_counts=True)
+        if len(classes) < 2:
+            raise InputError(
+                f"y has 1 class only, {_show(classes)}, in {len(values)} label(s); "
+                "a classifier needs at least 2 classes."
+            )
+        if counts.min() < 2:
+            lone = (
+                f"{int((counts < 2).sum())} class(es) have a single member: "
+                f"{_show(classes[counts < 2])}. A class needs at least 2 rows, one to train on and "
+                "one to validate on: add rows, merge the class with another or remove it."
+            )
+            if smallest > 1:
+                raise InputError(lone)
+            warnings.warn(lone, UserWarning, stacklevel=2)
+        self.classes_ = classes
+        return self
+
+    def encode(self, y: object) -> NDArray[np.int64]:
+        """Gives the id of each label.
+
+        Args:
+            y: Labels as in `fit`.
+
+        Returns:
+            Ids from 0 to k - 1, int64, shape (n,).
+
+        Raises:
+            InputError: If a label is missing or was not among those seen in `fit`.
+        """
+        values = _values(y)
+        if self.classes_.dtype.kind == "b" and values.dtype.kind in "iuf":
+            known = np.isin(values, [0, 1])
+            ids = np.where(known, values, -1).astype(np.int64)
+        else:
+            if self.classes_.dtype.kind in "iuf" and values.dtype.kind == "b":
+                values = values.astype(np.int64)
+            ids = np.asarray(pd.Index(self.classes_).get_indexer(pd.Index(values)), dtype=np.int64)
+        if (ids < 0).any():
+            raise InputError(
+                f"y has labels that were not there in training: {_show(np.unique(values[ids < 0]))}"
+                f". Known are {_show(self.classes_)}."
+            )
+        return ids
+
+    def decode(self, ids: object) -> NDArray[Any]:
+        """Gives the label of each id, shape (n,), in the type of the training labels."""
+        return self.classes_[np.asarray(ids, dtype=np.int64)]
+
+    def to_json(self) -> dict[str, Any]:
+        """Gives a dict that `json.dumps` takes."""
+        kind = {"U": "str", "b": "bool", "f": "float"}.get(self.classes_.dtype.kind, "int")
+        return {"type": kind, "classes": self.classes_.tolist()}
+
+    @classmethod
+    def from_json(cls, d: object) -> "LabelEncoder":
+        """Reads what `to_json` gave.
+
+        Raises:
+            ProjectError: If it is not at least two different labels of one type, sorted.
+        """
+        classes = d.get("classes") if isinstance(d, dict) else None
+        kind = _TYPES.get(str(d.get("type"))) if isinstance(d, dict) else None
+        if kind is None or not isinstance(classes, list) or len(classes) < 2:
+            raise ProjectError(f"The stored class labels can't be used: {d!r:.200}.")
+        if any(type(label) is not kind for label in classes):
+            raise ProjectError(f"The stored class labels are not all {kind.__name__}.")
+        if sorted(set(classes)) != classes:
+            raise ProjectError("The stored class labels are not sorted, each once.")
+        encoder = cls()
+        encoder.classes_ = np.array(classes)
+        return encoder
+
+
+def _values(y: object) -> NDArray[Any]:
+    """Checks labels and gives them as a 1-D array of strings, integers, booleans or floats."""
+    series = _series(y)
+    if len(series) == 0:
+        raise InputError("y is empty: 0 sample(s) while a minimum of 1 is required.")
+    if series.dtype.kind == "c":
+        raise InputError("Complex data not supported: y must be strings, integers or booleans.")
+    missing = np.flatnonzero(series.isna())
+    if len(missing):
+        raise InputError(
+            f"Input y contains NaN: {len(missing)} of {len(series)} labels are missing, the "
+            f"first in row {missing[0]} (counted from 0). Remove those rows."
+        )
+    kind = pd.api.types.infer_dtype(series.astype(object), skipna=False)
+    if kind == "complex":
+        raise InputError("Complex data not supported: y must be strings, integers or booleans.")
+    if kind not in _KINDS:
+        raise InputError(
+            f"Unknown label type: {kind}. Labels must be all strings, all integers or all "
+            f"booleans; y starts with {_show(series.head(_SHOWN).to_numpy())}. "
+            "Convert them, for example with [str(label) for label in y]."
+        )
+    target: Any = {int: None, float: np.float64}.get(_KINDS[kind], _KINDS[kind])
+    values = np.array(series.tolist(), dtype=target)
+    if _KINDS[kind] is int and values.dtype.kind not in "iu":
+        raise InputError("Unknown label type: integers of more than 64 bits. Pass strings.")
+    if values.dtype.kind == "f":
+        _check_whole(values)
+    return values
+
+
+def _check_whole(values: NDArray[Any]) -> None:
+    if np.isinf(values).any():
+        raise InputError("Input y contains infinity; a classifier needs class labels.")
+    fractions = values[values != np.floor(values)]
+    if len(fractions):
+        raise InputError(
+            f"Unknown label type: continuous. y holds numbers with fractions, {_show(fractions)}; "
+            "a classifier needs class labels."
+        )
+
+
+def _series(y: object) -> "pd.Series[Any]":
+    """Gives labels of shape (n,) or (n, 1) as a Series."""
+    if y is None:
+        raise InputError(
+            "A classifier requires y to be passed, but the target y is None. "
+            "Give the labels, or the name of the target column of a file."
+        )
+    if isinstance(y, str | bytes | dict | set) or np.isscalar(y):
+        raise InputError(f"y must be a list or array with one label a row, but is {y!r:.80}.")
+    if isinstance(y, pd.Series):
+        return y
+    values = y.to_numpy() if isinstance(y, pd.DataFrame) else _array(y)
+    if values.ndim == 2 and values.shape[1] == 1:
+        warnings.warn(
+            "A column-vector y was passed when a 1d array was expected. Please change the shape "
+            "of y to (n_samples,), for example using ravel().",
+            DataConversionWarning,
+            stacklevel=4,
+        )
+        return pd.Series(values[:, 0])
+    if values.ndim != 1:
+        raise InputError(
+            f"y should be a 1d array with one label a row, but has shape {values.shape}. "
+            "For one-hot rows pass y.argmax(axis=1)."
+        )
+    # An array of a list would turn [1, "a"] into strings; a Series keeps the types.
+    return pd.Series(list(y), dtype=object) if isinstance(y, list | tuple) else pd.Series(values)
+
+
+def _array(y: object) -> NDArray[Any]:
+    try:
+        return np.asarray(y)
+    except ValueError as error:
+        raise InputError(
+            f"y should be a 1d array with one label a row, but is ragged: {error}"
+        ) from error
+
+
+def _show(labels: NDArray[Any]) -> str:
+    shown = ", ".join(repr(label) for label in labels[:_SHOWN].tolist())
+    return shown + (f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else "")

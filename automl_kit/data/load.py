@@ -1,0 +1,219 @@
+"""What a user passes as X and y, in any form, to data and labels.
+
+Where X is a table in a file or a DataFrame, y may be the name of the target
+column. Without it, the target of a file is the column called "label", "target"
+or "class", in this order, and else the last column; a note says which.
+"""
+
+import os
+from pathlib import Path
+from typing import Any, NamedTuple, TypeGuard
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from automl_kit.data.image_files import (
+    ImageFiles,
+    Size,
+    read_files,
+    read_folder,
+    read_image_csv,
+    read_npz,
+)
+from automl_kit.data.images import as_images
+from automl_kit.data.table_files import TABLES, read_table, restore_words
+from automl_kit.data.tables import as_frame
+from automl_kit.data.targets import find_target, usual_target
+from automl_kit.data.texts import as_texts, text_column
+from automl_kit.errors import InputError
+
+
+class LoadedTable(NamedTuple):
+    """Structured data: features, labels (n,) or None, and what the user should know."""
+
+    x: pd.DataFrame
+    labels: Any
+    notes: list[str]
+
+
+class LoadedArray(NamedTuple):
+    """Texts or images: shape (n, …), labels (n,) or None, and what the user should know."""
+
+    x: NDArray[Any]
+    labels: Any
+    notes: list[str]
+
+
+def load_structured(X: object, y: object = None, *, labelled: bool = True) -> LoadedTable:
+    """Loads structured data.
+
+    Args:
+        X: Whatever `as_frame` takes: a DataFrame, an array, rows, or the path of a file.
+        y: Labels, or the name of the target column where X is a file or a DataFrame.
+        labelled: False where labels are not needed, as for predictions: without y no column
+            is taken for the target.
+
+    Raises:
+        InputError: If the data or the labels can't be read, or their lengths differ.
+    """
+    if _is_path(X) or (isinstance(X, pd.DataFrame) and isinstance(y, str)):
+        frame, labels, notes = _table(X, y, labelled)
+        if frame.shape[1] == 0:
+            raise InputError(f"There is no column beside the target {_name(labels)!r}.")
+    else:
+        frame, labels, notes = as_frame(X), _given(y, labelled), []
+    _check_lengths(len(frame), labels, "rows")
+    return LoadedTable(frame, labels, notes)
+
+
+def load_text(
+    X: object, y: object = None, *, column: str | None = None, labelled: bool = True
+) -> LoadedArray:
+    """Loads texts.
+
+    Args:
+        X: Whatever `as_texts` takes, a DataFrame, or the path of a table with a column of
+            texts.
+        y: Labels, or the name of the target column where X is a file or a DataFrame.
+        column: The column of texts; by default "text", or the only one beside the target.
+        labelled: False where labels are not needed, as for predictions.
+
+    Raises:
+        InputError: If the data or the labels can't be read, or their lengths differ.
+    """
+    notes: list[str] = []
+    if _is_path(X) or (isinstance(X, pd.DataFrame) and (isinstance(y, str) or column)):
+        frame, labels, notes = _table(X, y, labelled)
+        target = None if labels is not None else usual_target(frame.columns)
+        name = text_column(frame, column, target)
+        if _is_path(X):
+            frame = restore_words(frame, X, [name])
+        texts = as_texts(frame[name])
+    else:
+        texts, labels = as_texts(X), _given(y, labelled)
+    _check_lengths(len(texts), labels, "texts")
+    if labels is not None and not any(texts):
+        raise InputError("All texts are empty; there is nothing to learn from.")
+    return LoadedArray(texts, labels, notes)
+
+
+def load_images(
+    X: object,
+    y: object = None,
+    *,
+    cache: Path,
+    size: Size = None,
+    channels: int | None = None,
+    labelled: bool = True,
+) -> LoadedArray:
+    """Loads images.
+
+    Args:
+        X: Whatever `as_images` takes; a folder with one folder a class; a table of paths and
+            labels; a .npz file; or a list of image files.
+        y: Labels; or the name of the target column of a table or of the array of a .npz file.
+        cache: A folder for what is decoded from files.
+        size: Height and width for images from files; by default their median size, 64
+            pixels at most.
+        channels: Channels for images from files; by default 1 if all are grey, else 3.
+        labelled: False where labels are not needed, as for predictions.
+
+    Raises:
+        InputError: If the images or the labels can't be read, or their lengths differ.
+        ProjectError: If `cache` can't be written.
+    """
+    notes: list[str] = []
+    if _is_path(X):
+        files, notes = _image_files(X, y, cache, size, channels, labelled)
+    elif isinstance(X, list | tuple) and X and all(map(_is_path, X)):
+        files = read_files(X, _given(y, labelled), cache, size, channels=channels)
+    else:
+        images, labels = as_images(X), _given(y, labelled)
+        _check_lengths(len(images), labels, "images")
+        return LoadedArray(images, labels, [])
+    notes += [f"Left out {entry}." for entry in files.broken]
+    return LoadedArray(files.images, files.labels, notes)
+
+
+def _image_files(
+    X: Any, y: object, cache: Path, size: Size, channels: int | None, labelled: bool
+) -> tuple[ImageFiles, list[str]]:
+    path = Path(X).expanduser()
+    if y is not None and not isinstance(y, str):
+        raise InputError(f"The labels of {path} are read from there; pass no y.")
+    name = path.name.lower()
+    notes: list[str] = []
+    if path.is_dir():
+        if y is not None:
+            raise InputError(f"{path} is a folder; its folders are the labels, pass no y.")
+        files = read_folder(path, cache, size, channels=channels, labelled=labelled)
+    elif name.endswith(".npz"):
+        files = read_npz(path, y)
+    elif name.endswith(TABLES):
+        target = y
+        if labelled or y is not None:
+            columns = list(read_table(path).columns)
+            if labelled or y in columns:
+                target = find_target(columns, y)
+                notes = _note(y, target)
+            else:
+                target = None
+        files = read_image_csv(path, target, cache, size, channels=channels)
+    elif labelled or not path.exists():
+        what = "is of an unknown type" if path.exists() else "does not exist"
+        raise InputError(
+            f"{path} {what}; expected a folder with one folder of images a class, a table of "
+            "paths and labels (.csv, .parquet, .jsonl) or a .npz file."
+        )
+    else:
+        files = read_files([path], None, cache, size, channels=channels)
+    if labelled and files.labels is None:
+        raise InputError(f"{path} has no labels: expected an array called 'y'.")
+    return files, notes
+
+
+def _table(X: Any, y: object, labelled: bool) -> tuple[pd.DataFrame, Any, list[str]]:
+    """Splits a file or a DataFrame into features and labels."""
+    frame = as_frame(X)
+    if y is not None and not isinstance(y, str):
+        return frame, y, []
+    if not labelled and (y is None or y not in frame.columns):
+        return frame, None, []
+    target = find_target(frame.columns, y)
+    if _is_path(X):
+        frame = restore_words(frame, X, [target])
+    return frame.drop(columns=target), frame[target], _note(y, target)
+
+
+def _note(y: object, target: str) -> list[str]:
+    return [] if y is not None else [f"The labels are column {target!r}."]
+
+
+def _given(y: object, labelled: bool) -> object:
+    if isinstance(y, str):
+        raise InputError(
+            f"y is the string {y!r}: a target column can be named where X is a file or a "
+            "DataFrame. Pass the labels."
+        )
+    if y is None and labelled:
+        raise InputError(
+            "A classifier requires y to be passed, but the target y is None. Pass the labels."
+        )
+    return y
+
+
+def _check_lengths(n: int, labels: Any, what: str) -> None:
+    if labels is None:
+        return
+    count = len(labels) if hasattr(labels, "__len__") else len(np.atleast_1d(np.asarray(labels)))
+    if count != n:
+        raise InputError(f"X has {n} {what}, but y has {count} labels; expected one label each.")
+
+
+def _is_path(X: object) -> TypeGuard[str | os.PathLike[str]]:
+    return isinstance(X, str | os.PathLike)
+
+
+def _name(labels: Any) -> object:
+    return getattr(labels, "name", None)

@@ -1,0 +1,66 @@
+"""Stratified splits.
+
+AutoKeras takes the last rows, unshuffled, as validation data; scikit-learn's
+StratifiedShuffleSplit refuses a held-out part of fewer rows than there are
+classes. Here every class is in both parts.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_kit.errors import InputError
+
+
+def stratified_split(
+    ids: NDArray[np.integer], fraction: float, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Splits rows so that each class has about the same share in both parts.
+
+    A class with two or more rows has at least one in each part, also where that takes more
+    than `fraction`; a class with one row is in the training part.
+
+    Args:
+        ids: Class ids, integers, shape (n,).
+        fraction: Share of rows to hold out, between 0 and 1.
+        seed: The same seed gives the same split.
+
+    Returns:
+        Indices of the training rows and of the rows held out, each ascending, int64.
+
+    Example:
+        >>> train, validation = stratified_split(np.array([0, 0, 0, 0, 1, 1]), 0.25, seed=0)
+        >>> len(train), len(validation)
+        (4, 2)
+
+    Raises:
+        InputError: If `fraction` is not between 0 and 1, or no class has two rows.
+    """
+    if not 0 < fraction < 1:
+        raise InputError(f"The share to hold out must be between 0 and 1, but is {fraction!r}.")
+    ids = np.asarray(ids)
+    classes, positions, counts = np.unique(ids, return_inverse=True, return_counts=True)
+    if len(classes) == 0 or counts.max() < 2:
+        raise InputError(
+            f"{len(ids)} row(s) can't be split: at least one class must have 2 rows or more."
+        )
+    generator = np.random.default_rng(seed)
+    held = _allocate(counts, fraction, generator)
+    # In random order, then grouped by class: the first `held` of each group are held out.
+    order = generator.permutation(len(ids))
+    order = order[np.argsort(positions[order], kind="stable")]
+    rank = np.arange(len(ids)) - np.repeat(np.cumsum(counts) - counts, counts)
+    out = rank < np.repeat(held, counts)
+    return np.sort(order[~out]).astype(np.int64), np.sort(order[out]).astype(np.int64)
+
+
+def _allocate(
+    counts: NDArray[np.int64], fraction: float, generator: np.random.Generator
+) -> NDArray[np.int64]:
+    """Rows to hold out of each class, by largest remainder, ties at random."""
+    exact = counts * fraction
+    held = np.floor(exact).astype(np.int64)
+    left = round(fraction * int(counts.sum())) - int(held.sum())
+    order = np.lexsort((generator.random(len(counts)), -(exact - held)))
+    held[order[:left]] += 1
+    smallest: NDArray[np.int64] = np.minimum(1, counts - 1)
+    return np.asarray(np.clip(held, smallest, counts - 1), dtype=np.int64)

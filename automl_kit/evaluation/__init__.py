@@ -1,0 +1,14 @@
+"""Performance estimation: what a network is worth, measured on held-out data."""
+
+from automl_kit.lazy import lazy_names
+
+__all__ = ["Objective", "classification_metrics", "resolve_objective"]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "metrics": ["classification_metrics"],
+        "objectives": ["Objective", "resolve_objective"],
+    },
+    light=["metrics"],
+)

@@ -1,0 +1,42 @@
+"""One self-contained Keras model out of encoder, network and labels, and back from its file.
+
+Names are loaded when they are first used, since TensorFlow is behind most of them.
+"""
+
+from typing import TYPE_CHECKING
+
+from automl_kit.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from automl_kit.export.assemble import assemble
+    from automl_kit.export.batches import predict_in_batches
+    from automl_kit.export.formats import resolve_format
+    from automl_kit.export.predictor import Predictor, load_model
+    from automl_kit.export.raw import to_raw_inputs
+    from automl_kit.export.stock import require_stock, to_stock
+    from automl_kit.export.write import write_model
+
+__all__ = [
+    "Predictor",
+    "assemble",
+    "load_model",
+    "predict_in_batches",
+    "require_stock",
+    "resolve_format",
+    "to_raw_inputs",
+    "to_stock",
+    "write_model",
+]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "assemble": ["assemble"],
+        "batches": ["predict_in_batches"],
+        "formats": ["resolve_format"],
+        "predictor": ["Predictor", "load_model"],
+        "raw": ["to_raw_inputs"],
+        "stock": ["require_stock", "to_stock"],
+        "write": ["write_model"],
+    },
+)

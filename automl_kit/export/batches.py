@@ -1,0 +1,70 @@
+"""Running an assembled model over raw inputs in batches."""
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from automl_kit.export.raw import Raw
+
+# One traced function a model. `keras.Model.predict` takes no arrays of str objects, and
+# traces again for other batch sizes with a warning of TensorFlow's after the fifth.
+_functions: "weakref.WeakKeyDictionary[keras.Model, Callable[[Any], Any]]" = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def predict_in_batches(model: keras.Model, raw: Raw, batch_size: int = 256) -> NDArray[Any]:
+    """Gives a model's outputs for all rows.
+
+    Args:
+        model: A model of one input or of a dict of named inputs.
+        raw: What `to_raw_inputs` gives: (n, …) or a dict of (n, 1).
+        batch_size: Rows run at once; it bounds the memory used, not the result.
+
+    Returns:
+        float32, shape (n, k).
+    """
+    size = len(next(iter(raw.values())) if isinstance(raw, dict) else raw)
+    function = _functions.get(model)
+    if function is None:
+        function = _functions.setdefault(model, _traced(model))
+    parts = []
+    for start in range(0, size, batch_size):
+        rows = slice(start, start + batch_size)
+        parts.append(function(_tensors(model, raw, rows)).numpy())
+    return np.concatenate(parts)
+
+
+def specs(model: keras.Model) -> Any:
+    """Gives the model's input as `tf.TensorSpec`s, in its own structure, any batch size."""
+    return keras.tree.map_structure(
+        lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype, name=tensor.name), model.input
+    )
+
+
+def _traced(model: keras.Model) -> Callable[[Any], Any]:
+    held = weakref.ref(model)  # The cache must not keep the model alive.
+
+    def call(inputs: Any) -> Any:
+        alive = held()
+        assert alive is not None
+        return alive(inputs, training=False)
+
+    traced: Callable[[Any], Any] = tf.function(call, input_signature=[specs(model)])
+    return traced
+
+
+def _tensors(model: keras.Model, raw: Raw, rows: slice) -> Any:
+    """Makes tensors of some rows; nothing but TensorFlow makes strings of str objects."""
+    if isinstance(raw, dict):
+        return {
+            name: tf.constant(raw[name][rows], spec.dtype) for name, spec in specs(model).items()
+        }
+    values = raw[rows]
+    dtype = specs(model).dtype
+    return tf.constant(values if values.dtype == object else values.astype(dtype.as_numpy_dtype))

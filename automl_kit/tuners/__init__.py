@@ -1,0 +1,43 @@
+"""Search strategies: oracles that propose hyperparameters and tuners that try them.
+
+The tuners are what `autokeras.AutoModel(tuner=…)` takes. They differ from
+AutoKeras's own in what happens around a trial: failures are recorded, state
+survives a kill, time is bounded, checkpoints that can't win are deleted.
+"""
+
+from typing import TYPE_CHECKING
+
+from automl_kit.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from automl_kit.tuners.search import SearchTuner
+    from automl_kit.tuners.strategies import (
+        BayesianOptimization,
+        Greedy,
+        Hyperband,
+        RandomSearch,
+        get_tuner_class,
+    )
+
+__all__ = [
+    "BayesianOptimization",
+    "Greedy",
+    "Hyperband",
+    "RandomSearch",
+    "SearchTuner",
+    "get_tuner_class",
+]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "search": ["SearchTuner"],
+        "strategies": [
+            "BayesianOptimization",
+            "Greedy",
+            "Hyperband",
+            "RandomSearch",
+            "get_tuner_class",
+        ],
+    },
+)

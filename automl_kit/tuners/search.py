@@ -1,0 +1,418 @@
+"""The loop around a search: trials, their failures, their time, their traces on disk."""
+
+import contextlib
+import gc
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import keras
+import keras_tuner
+import numpy as np
+from autokeras.engine import tuner as autokeras_tuner
+from keras_tuner import errors as tuner_errors
+from keras_tuner.engine import trial as trial_module
+from numpy.typing import NDArray
+
+from automl_kit import compat, files
+from automl_kit.errors import SearchError
+from automl_kit.evaluation.callbacks import (
+    CheckFinite,
+    Deadline,
+    KeepBestEpoch,
+    ScoreEpoch,
+    StopAtDeadline,
+)
+from automl_kit.evaluation.objectives import resolve_objective
+from automl_kit.report import Progress, make_progress
+from automl_kit.tuners import failures
+from automl_kit.tuners.oracles import DurableOracle
+from automl_kit.tuners.training import ProgressCallback, TrainingData, train
+
+compat.apply()
+
+Trial = keras_tuner.engine.trial.Trial
+DEFAULT_EPOCHS = 100
+PATIENCE = 10  # AutoKeras's, in epochs
+
+
+class SearchTuner(autokeras_tuner.AutoTuner):  # type: ignore[misc]
+    """A tuner for `autokeras.AutoModel(tuner=…)` that loses nothing and ends in time.
+
+    Subclasses name a strategy by giving its oracle, in `make_oracle`.
+
+    Args:
+        hypermodel: The AutoKeras graph.
+        objective: A metric's name or a KerasTuner objective; see `resolve_objective`.
+        max_trials: Trials to run, those of an earlier run in the same folder counted.
+        initial_hps: Hyperparameters to try first, each a dictionary name → value.
+        seed: Seed of proposals and trainings; None draws one.
+        directory: Folder of projects.
+        project_name: This project's folder in it.
+        overwrite: Whether to remove what is there; otherwise the search goes on.
+        max_model_size: The most weights that a network may have.
+        max_epochs: Epochs of a full training, which Hyperband divides.
+
+    Raises:
+        InputError: If the objective is unknown.
+        ProjectError: If the project in the folder is damaged or can't be written.
+    """
+
+    def __init__(
+        self,
+        hypermodel: Any,
+        objective: str | keras_tuner.Objective = "val_loss",
+        max_trials: int = 10,
+        initial_hps: list[dict[str, Any]] | None = None,
+        seed: int | None = None,
+        directory: str | Path | None = None,
+        project_name: str | None = None,
+        overwrite: bool = False,
+        max_model_size: int | None = None,
+        max_epochs: int = DEFAULT_EPOCHS,
+    ):
+        self.goal = resolve_objective(objective)
+        self.max_epochs = max_epochs
+        oracle = self.make_oracle(self.goal.for_tuner(), max_trials, initial_hps or [])
+        oracle.make_durable(seed, initial_hps or [])
+        super().__init__(
+            oracle=oracle,
+            hypermodel=hypermodel,
+            directory=directory,
+            project_name=project_name,
+            overwrite=overwrite,
+            max_model_size=max_model_size,
+        )
+        if Path(oracle._get_oracle_fname()).exists():
+            oracle.reload()
+        else:
+            oracle.save()
+
+    def make_oracle(
+        self,
+        objective: keras_tuner.Objective,
+        max_trials: int,
+        initial_values: list[dict[str, Any]],
+    ) -> DurableOracle:
+        """Makes the strategy's oracle; subclasses define it."""
+        raise NotImplementedError(f"{type(self).__name__} must define make_oracle().")
+
+    def save(self) -> None:
+        """Nothing: the oracle and the trials hold the whole state."""
+
+    def search(
+        self,
+        x: Any,
+        y: NDArray[Any],
+        validation_data: tuple[Any, NDArray[Any]],
+        epochs: int | None = None,
+        callbacks: list[keras.callbacks.Callback] | None = None,
+        validation_split: float = 0.0,
+        verbose: int = 1,
+        batch_size: int = 32,
+        class_weight: dict[int, float] | None = None,
+        time_budget: float | None = None,
+        refit_data: tuple[Any, NDArray[Any]] | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Runs trials, then trains the best hyperparameters once more on everything.
+
+        Args:
+            x: Training inputs.
+            y: Training targets.
+            validation_data: Held-out inputs and targets, by which trials are judged.
+            epochs: Epochs a trial at most; by default `max_epochs`.
+            callbacks: Keras callbacks, copied for each trial. Without an EarlyStopping
+                among them, one with a patience of 10 epochs is added.
+            validation_split: Share that AutoModel held out; above 0, the final fit takes
+                the held-out rows too.
+            verbose: 0 for silence.
+            batch_size: Rows a batch.
+            class_weight: Weight of each class id in the loss.
+            time_budget: Seconds for the search, those of an earlier run in the same
+                folder counted; checked after every batch.
+            refit_data: Inputs and targets of the final fit, where they aren't the
+                training rows followed by the held-out ones.
+            progress: Where to tell how it goes.
+
+        Raises:
+            SearchError: If no trial could be completed.
+        """
+        data = TrainingData(
+            x, y, validation_data, epochs or self.max_epochs, batch_size, class_weight,
+            callbacks or [],
+        )  # fmt: skip
+        self._check_objective(data)
+        if refit_data is None and validation_split > 0:
+            refit_data = _joined(data)
+        self._prepare(self.oracle.get_space(), data)
+        self._explore_space(data)
+        budget = Deadline(
+            None if time_budget is None else max(0.0, time_budget - self.seconds_used())
+        )
+        progress = progress or make_progress(verbose)
+        with progress.search(self.oracle.max_trials, len(self.oracle.end_order), time_budget):
+            self._run_trials(data, budget, progress)
+            if not self.oracle.completed():
+                raise SearchError(failures.explain(self.oracle))
+            self._finish(data, refit_data, budget, progress)
+
+    def seconds_used(self) -> float:
+        """Seconds that all ended trials took, in this run and earlier ones."""
+        trials = (self.oracle.trials[trial_id] for trial_id in self.oracle.end_order)
+        return sum(measured(trial, "seconds") or 0.0 for trial in trials)
+
+    def best_trial(self) -> Trial:
+        """The best completed trial.
+
+        Raises:
+            SearchError: If there is none.
+        """
+        completed = self.oracle.completed()
+        if not completed:
+            raise SearchError(failures.explain(self.oracle))
+        return completed[0]
+
+    def get_best_model(self) -> keras.Model:
+        """The network of the final fit, or of the best trial where there was none."""
+        trial = self.best_trial()
+        if not self._final_record()["refit"]:
+            return self.load_model(trial)
+        return self._restored(trial, self._final_weights)
+
+    def load_model(self, trial: Trial) -> keras.Model:
+        """The network of a trial whose checkpoint was kept, at its best epoch."""
+        return self._restored(trial, Path(self._get_checkpoint_fname(trial.trial_id)))
+
+    def _restored(self, trial: Trial, weights: Path) -> keras.Model:
+        model = self._try_build(trial.hyperparameters)
+        _weights_of(model).load_weights(weights)
+        return model
+
+    # Trials
+
+    def _run_trials(self, data: TrainingData, budget: Deadline, progress: Progress) -> None:
+        while not budget.passed():
+            trial = self.oracle.create_trial(self.tuner_id)
+            if trial.status == trial_module.TrialStatus.STOPPED:
+                break
+            if trial.status == trial_module.TrialStatus.IDLE:
+                time.sleep(0.05)  # KerasTuner asks again without a pause.
+                continue
+            progress.trial_begin(len(self.oracle.end_order) + 1, trial.hyperparameters.values)
+            self._run_and_record(trial, data, budget, progress)
+            self.oracle.end_trial(trial)
+            self._drop_checkpoints()
+            best = self.oracle.completed()
+            progress.trial_end(
+                trial.status, trial.score, best[0].score if best else None, failures.reason(trial)
+            )
+
+    def _run_and_record(
+        self, trial: Trial, data: TrainingData, budget: Deadline, progress: Progress
+    ) -> None:
+        """Runs a trial and notes its figures, or why it failed; only the user can stop it."""
+        started = time.monotonic()
+        figures: dict[str, float] = {}
+        try:
+            best = self._train_trial(trial, data, budget, progress, figures)
+            trial.status = trial_module.TrialStatus.COMPLETED
+            self.oracle.update_trial(trial.trial_id, best.logs, step=best.epoch)
+        except tuner_errors.FatalError:
+            raise
+        except Exception as error:
+            trial.status = trial_module.TrialStatus.FAILED
+            trial.message = f"{failures.describe(error)}\n\n{traceback.format_exc()}"
+        figures["seconds"] = time.monotonic() - started
+        metrics = self.oracle.get_trial(trial.trial_id).metrics
+        for name, value in figures.items():
+            metrics.register(name, "min")
+            metrics.update(name, value)
+
+    def _train_trial(
+        self,
+        trial: Trial,
+        data: TrainingData,
+        budget: Deadline,
+        progress: Progress,
+        figures: dict[str, float],
+    ) -> KeepBestEpoch:
+        """Builds and fits a trial's network; its best epoch goes to the checkpoint."""
+        values = trial.hyperparameters.values
+        epochs = int(values.get("tuner/epochs", data.epochs))
+        seed = self._seed(trial)
+        keras.utils.set_random_seed(seed)
+        model, data = self._build(trial.hyperparameters, data, epochs)
+        figures["parameters"] = model.count_params()
+        if "tuner/trial_id" in values:
+            _weights_of(model).load_weights(self._get_checkpoint_fname(values["tuner/trial_id"]))
+        best = KeepBestEpoch(self.goal)
+        held_out, _ = data.validation or (None, None)
+        callbacks = [
+            ScoreEpoch(self.goal, held_out, data.held_out_ids(), max(256, data.batch_size)),
+            CheckFinite(self.goal),
+            best,
+            StopAtDeadline(budget),
+            ProgressCallback(progress, epochs),
+            *self._early_stopping(data),
+            *data.user_callbacks(),
+        ]
+        first = int(values.get("tuner/initial_epoch", 0))
+        train(model, data, callbacks, epochs, first, seed)
+        figures["epochs"] = len(model.history.epoch)
+        best.restore()
+        self._save_checkpoint(trial, model, best.logs[self.goal.name])
+        return best
+
+    def _early_stopping(self, data: TrainingData) -> list[keras.callbacks.Callback]:
+        early = keras.callbacks.EarlyStopping
+        if any(isinstance(callback, early) for callback in data.callbacks):
+            return []
+        return [early(self.goal.name, mode=self.goal.direction, patience=PATIENCE, min_delta=1e-4)]
+
+    def _seed(self, trial: Trial, *more: int) -> int:
+        """The seed of a training: the search's, mixed with the trial's number."""
+        entropy = np.random.SeedSequence([self.oracle.seed, int(trial.trial_id), *more])
+        return int(entropy.generate_state(1)[0])
+
+    # Networks
+
+    def _prepare(self, hp: keras_tuner.HyperParameters, data: TrainingData) -> TrainingData:
+        """Runs AutoKeras's preprocessors, if the graph has any, and tells it the shapes."""
+        arguments = {"x": data.x, "y": data.y}
+        if data.validation is not None:
+            arguments["validation_data"] = data.validation
+        _, (x, y), validation = self._prepare_model_build(hp, **arguments)
+        return TrainingData(
+            x, y, validation, data.epochs, data.batch_size, data.class_weight, data.callbacks
+        )
+
+    def _build(
+        self, hp: keras_tuner.HyperParameters, data: TrainingData, epochs: int
+    ) -> tuple[keras.Model, TrainingData]:
+        """Builds a trial's network, after the shapes are known (AutoKeras builds it before)."""
+        data = self._prepare(hp, data)
+        self.hypermodel.set_fit_args(0, epochs=epochs)
+        self.hypermodel.num_samples = len(data.y)
+        self.hypermodel.rows_per_batch = data.batch_size
+        model = self._try_build(hp)
+        self.adapt(model, data.x)
+        return model, data
+
+    def _explore_space(self, data: TrainingData) -> None:
+        """Finds all hyperparameters, those behind conditions too, by building networks.
+
+        A graph that can't be built is no reason to stop here: the first trial meets
+        the same error and records it.
+        """
+        self.hypermodel.set_fit_args(0, epochs=data.epochs)
+        self.hypermodel.num_samples = len(data.y)
+        self.hypermodel.rows_per_batch = data.batch_size
+        with contextlib.suppress(Exception):
+            self._activate_all_conditions()
+        keras.backend.clear_session()
+        gc.collect()
+
+    def _check_objective(self, data: TrainingData) -> None:
+        """Scores made-up probabilities, so that an unfit metric is told before any training."""
+        ids = data.held_out_ids()
+        if self.goal.score is not None:
+            classes = max(2, data.y.shape[1])
+            self.goal.score(ids, np.full((len(ids), classes), 1.0 / classes))
+
+    # Traces on disk
+
+    def _save_checkpoint(self, trial: Trial, model: keras.Model, score: float) -> None:
+        """Saves the weights of a trial that may win or be continued."""
+        best = self.oracle.completed()
+        can_win = not best or self.goal.better(score, best[0].score)
+        if can_win or trial.trial_id in self.oracle.needed_checkpoints():
+            with files.atomic_path(self._get_checkpoint_fname(trial.trial_id)) as path:
+                _weights_of(model).save_weights(path)
+
+    def _drop_checkpoints(self) -> None:
+        """Deletes the weights of trials that can no longer win."""
+        needed = self.oracle.needed_checkpoints()
+        for trial_id in self.oracle.end_order:
+            if trial_id not in needed:
+                Path(self._get_checkpoint_fname(trial_id)).unlink(missing_ok=True)
+
+    @property
+    def _final_weights(self) -> Path:
+        return Path(self.project_dir) / "final.weights.h5"
+
+    def _final_record(self) -> dict[str, Any]:
+        """What the final fit was made of; nothing where there was none for these trials."""
+        path = Path(self.project_dir) / "final.json"
+        record = files.read_json(path) if path.exists() else {}
+        best = self.best_trial().trial_id
+        return record if record.get("trial_id") == best else {"trial_id": best, "refit": False}
+
+    def _finish(
+        self,
+        data: TrainingData,
+        refit_data: tuple[Any, NDArray[Any]] | None,
+        budget: Deadline,
+        progress: Progress,
+    ) -> None:
+        """Trains the best hyperparameters on all rows, if they fit into the time left."""
+        trial = self.best_trial()
+        if refit_data is None or self._final_record()["refit"]:
+            return
+        full = data.on_everything(*refit_data)
+        epochs = trial.best_step + 1
+        share = epochs / (measured(trial, "epochs") or epochs) * len(full.y) / len(data.y)
+        if share * (measured(trial, "seconds") or 0.0) > budget.remaining():
+            progress.message(
+                "No time is left to train the best model on all rows; it is kept as it is."
+            )
+            return
+        progress.refit_begin(epochs)
+        if self._refit(trial, full, epochs, progress):
+            record = {"trial_id": trial.trial_id, "epochs": epochs, "refit": True}
+            files.write_json(Path(self.project_dir) / "final.json", record)
+
+    def _refit(self, trial: Trial, full: TrainingData, epochs: int, progress: Progress) -> bool:
+        seed = self._seed(trial, 1)
+        keras.utils.set_random_seed(seed)
+        try:
+            model, full = self._build(trial.hyperparameters, full, full.epochs)
+            callbacks = [
+                CheckFinite(self.goal),
+                ProgressCallback(progress, epochs),
+                *full.user_callbacks(),
+            ]
+            train(model, full, callbacks, epochs, seed=seed)
+        except Exception as error:
+            progress.message(
+                f"Training on all rows failed ({failures.describe(error)}); "
+                "the best trial's network is kept."
+            )
+            return False
+        with files.atomic_path(self._final_weights) as path:
+            _weights_of(model).save_weights(path)
+        return True
+
+
+def measured(trial: Trial, name: str) -> float | None:
+    """A figure of a trial, such as `seconds`, or None where it wasn't measured."""
+    if not trial.metrics.exists(name):
+        return None
+    return float(trial.metrics.get_last_value(name))
+
+
+def _joined(data: TrainingData) -> tuple[Any, NDArray[Any]]:
+    """Training rows followed by the held-out ones."""
+    assert data.validation is not None
+    both = keras.tree.map_structure(
+        lambda train_rows, held_out: np.concatenate([train_rows, held_out]),
+        (data.x, data.y),
+        data.validation,
+    )
+    return both[0], both[1]
+
+
+def _weights_of(model: keras.Model) -> keras.Model:
+    """The same network, not compiled, whose weight files leave out the optimizer's two thirds."""
+    return keras.Model(model.inputs, model.outputs)

@@ -1,0 +1,71 @@
+"""AutoKeras blocks of stock Keras layers, and the nodes and layouts they read.
+
+Names are loaded when they are first used, since TensorFlow is behind most of them.
+"""
+
+from typing import TYPE_CHECKING
+
+from automl_kit.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from automl_kit.custom_blocks.augmentation import AugmentationBlock
+    from automl_kit.custom_blocks.convolution import ConvolutionBlock
+    from automl_kit.custom_blocks.head import ClassificationHead
+    from automl_kit.custom_blocks.image_blocks import IMAGE_PRESETS, ImageBlock
+    from automl_kit.custom_blocks.layouts import TableLayout, TokenLayout
+    from automl_kit.custom_blocks.nodes import ImageInput, TableInput, TokenInput
+    from automl_kit.custom_blocks.residual import ResidualBlock
+    from automl_kit.custom_blocks.table_blocks import TABLE_PRESETS, TableBlock
+    from automl_kit.custom_blocks.table_features import TableFeaturesBlock
+    from automl_kit.custom_blocks.table_networks import EnsembleBlock, ResidualMLPBlock
+    from automl_kit.custom_blocks.text_blocks import TEXT_PRESETS, TextBlock
+    from automl_kit.custom_blocks.text_networks import NgramBlock, TokenConvolutionBlock
+    from automl_kit.custom_blocks.text_sequences import AttentionBlock, RecurrentBlock
+    from automl_kit.custom_blocks.token_evidence import token_evidence
+
+__all__ = [
+    "IMAGE_PRESETS",
+    "TABLE_PRESETS",
+    "TEXT_PRESETS",
+    "AttentionBlock",
+    "AugmentationBlock",
+    "ClassificationHead",
+    "ConvolutionBlock",
+    "EnsembleBlock",
+    "ImageBlock",
+    "ImageInput",
+    "NgramBlock",
+    "RecurrentBlock",
+    "ResidualBlock",
+    "ResidualMLPBlock",
+    "TableBlock",
+    "TableFeaturesBlock",
+    "TableInput",
+    "TableLayout",
+    "TextBlock",
+    "TokenConvolutionBlock",
+    "TokenInput",
+    "TokenLayout",
+    "token_evidence",
+]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "augmentation": ["AugmentationBlock"],
+        "convolution": ["ConvolutionBlock"],
+        "head": ["ClassificationHead"],
+        "image_blocks": ["IMAGE_PRESETS", "ImageBlock"],
+        "layouts": ["TableLayout", "TokenLayout"],
+        "nodes": ["ImageInput", "TableInput", "TokenInput"],
+        "residual": ["ResidualBlock"],
+        "table_blocks": ["TABLE_PRESETS", "TableBlock"],
+        "table_features": ["TableFeaturesBlock"],
+        "table_networks": ["EnsembleBlock", "ResidualMLPBlock"],
+        "text_blocks": ["TEXT_PRESETS", "TextBlock"],
+        "text_networks": ["NgramBlock", "TokenConvolutionBlock"],
+        "text_sequences": ["AttentionBlock", "RecurrentBlock"],
+        "token_evidence": ["token_evidence"],
+    },
+    light=["layouts"],
+)

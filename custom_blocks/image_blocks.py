@@ -1,0 +1,189 @@
+"""The block for images: augmentation, a network that suits their size, and a vector at the end."""
+
+import contextlib
+import math
+from typing import Any
+
+import keras
+from autokeras.engine import block as ak_block
+
+from automl_kit.custom_blocks.augmentation import AugmentationBlock
+from automl_kit.custom_blocks.convolution import ConvolutionBlock
+from automl_kit.custom_blocks.residual import ResidualBlock
+from automl_kit.errors import InputError
+
+_LARGEST_FLAT_SIDE = 8
+_REDUCTIONS = ["average", "max", "flatten"]
+
+
+@keras.utils.register_keras_serializable(package="automl_kit")
+class ImageBlock(ak_block.Block):  # type: ignore[misc]
+    """Images to one vector an image, by a network that is chosen and sized in the search.
+
+    Takes (n, height, width, channels) float32, standardised, of any size from 1×1; gives
+    (n, d) float32. Nothing is enlarged and no weights are downloaded. Below it the search finds
+    the hyperparameters of three blocks: "augment/…" (`AugmentationBlock`), "convolution/…"
+    (`ConvolutionBlock`) and "residual/…" (`ResidualBlock`), the last two only where they are the
+    "architecture".
+
+    Args:
+        architecture: "convolution" or "residual".
+        augment: Whether training images are changed at random.
+        reduction: How the last feature map becomes a vector: "average", "max" (both over its
+            pixels) or "flatten" (after pooling to at most 8×8).
+        units: Units of a dense layer after that; 0 for none.
+        dropout: Share of the vector's values dropped.
+        name: The block's name, the scope of its hyperparameters.
+        tunable: Whether its hyperparameters are searched.
+
+    An argument of None is searched.
+
+    Raises:
+        InputError: An architecture or reduction of another name.
+
+    Example:
+        >>> from automl_kit.custom_blocks import ClassificationHead, ImageBlock, ImageInput
+        >>> output = ClassificationHead(name="label")(ImageBlock(name="image")(ImageInput()))
+    """
+
+    def __init__(
+        self,
+        architecture: str | None = None,
+        augment: bool | None = None,
+        reduction: str | None = None,
+        units: int | None = None,
+        dropout: float | None = None,
+        name: str | None = None,
+        tunable: bool = True,
+    ):
+        super().__init__(name=name, tunable=tunable)
+        self._networks = {
+            "convolution": ConvolutionBlock(name="convolution"),
+            "residual": ResidualBlock(name="residual"),
+        }
+        _check("architecture", architecture, list(self._networks))
+        _check("reduction", reduction, _REDUCTIONS)
+        self.architecture = architecture
+        self.augment = augment
+        self.reduction = reduction
+        self.units = units
+        self.dropout = dropout
+
+    def build(self, hp: Any, inputs: Any = None) -> Any:
+        """Augments, builds the chosen network, and reduces to a vector."""
+        (tensor,) = keras.tree.flatten(inputs)
+        tensor = self._network(hp, self._augment(hp, tensor))
+        return self._reduce(hp, tensor)
+
+    def _augment(self, hp: Any, tensor: Any) -> Any:
+        if self.augment is False:
+            return tensor
+        block, scope = AugmentationBlock(name="augment"), contextlib.nullcontext()
+        augment = self.augment
+        if augment is None:
+            augment = hp.Boolean("augmented", default=True)
+            scope = hp.conditional_scope("augmented", [True])
+        with scope, hp.name_scope(block.name):
+            settings = block.settings(hp, tensor.shape)
+        return block.assemble(tensor, **settings) if augment else tensor
+
+    def _network(self, hp: Any, tensor: Any) -> Any:
+        if self.architecture is not None:
+            return self._networks[self.architecture].build(hp, tensor)
+        chosen = hp.Choice("architecture", list(self._networks), default="convolution")
+        settings = {}
+        for name, block in self._networks.items():
+            # Declared for every network, so that the whole space is known from the first trial.
+            with hp.conditional_scope("architecture", [name]), hp.name_scope(block.name):
+                settings[name] = block.settings(hp, tensor.shape)
+        return self._networks[chosen].assemble(tensor, **settings[chosen])
+
+    def _reduce(self, hp: Any, tensor: Any) -> Any:
+        reduction, units, dropout = self.reduction, self.units, self.dropout
+        if reduction is None:
+            reduction = hp.Choice("reduction", _REDUCTIONS, default="average")
+        if units is None:
+            units = hp.Choice("units", [0, 64, 128, 256], default=0)
+        if dropout is None:
+            dropout = hp.Choice("dropout", [0.0, 0.25, 0.5], default=0.25)
+        tensor = reduce(tensor, reduction)
+        if units:
+            tensor = keras.layers.Dense(units, activation="relu")(tensor)
+        return keras.layers.Dropout(dropout)(tensor) if dropout else tensor
+
+    def get_config(self) -> dict[str, Any]:
+        """The block's configuration."""
+        return {
+            **super().get_config(),
+            "architecture": self.architecture,
+            "augment": self.augment,
+            "reduction": self.reduction,
+            "units": self.units,
+            "dropout": self.dropout,
+        }
+
+
+def reduce(tensor: Any, reduction: str) -> Any:
+    """A feature map (n, h, w, d) as vectors: (n, d), or up to (n, 64 d) where flattened."""
+    if reduction == "average":
+        return keras.layers.GlobalAveragePooling2D()(tensor)
+    if reduction == "max":
+        return keras.layers.GlobalMaxPooling2D()(tensor)
+    # A map of few stages and a long image may be large, and every pixel of it costs d weights a
+    # unit in the layer that follows.
+    window = tuple(math.ceil(side / _LARGEST_FLAT_SIDE) for side in tensor.shape[1:3])
+    if max(window) > 1:
+        tensor = keras.layers.AveragePooling2D(window, padding="same")(tensor)
+    return keras.layers.Flatten()(tensor)
+
+
+def _check(argument: str, value: str | None, known: list[str]) -> None:
+    if value is not None and value not in known:
+        raise InputError(
+            f"{argument} must be one of {', '.join(known)} or None. Received: {value!r}"
+        )
+
+
+_RESIDUAL = {
+    "image/architecture": "residual",
+    "image/augmented": True,
+    "image/augment/flip": "none",
+    "image/augment/translation": 0.05,
+    "image/augment/zoom": 0.0,
+    "image/augment/rotation": 0.0,
+    "image/augment/contrast": 0.0,
+    "image/residual/stages": 3,
+    "image/residual/units": 1,
+    "image/residual/width": 32,
+    "image/residual/separable": False,
+    "image/residual/squeeze": False,
+    "image/residual/dropout": 0.0,
+    "image/reduction": "average",
+    "image/units": 0,
+    "image/dropout": 0.25,
+    "learning_rate": 6e-3,
+    "weight_decay": 1e-2,
+}
+_CONVOLUTION = {
+    **{name: value for name, value in _RESIDUAL.items() if "/residual/" not in name},
+    "image/architecture": "convolution",
+    "image/convolution/stages": 3,
+    "image/convolution/layers": 2,
+    "image/convolution/width": 32,
+    "image/convolution/kernel": 3,
+    "image/convolution/pooling": "max",
+    "image/convolution/normalize": True,
+    "image/convolution/dropout": 0.1,
+    "image/reduction": "flatten",
+}
+
+IMAGE_PRESETS: list[dict[str, Any]] = [
+    _RESIDUAL,
+    {**_RESIDUAL, "image/augment/flip": "horizontal"},
+    {**_RESIDUAL, "image/residual/width": 48},
+    _CONVOLUTION,
+]
+"""Where a search starts, for an `ImageBlock` named "image"; the best first.
+
+The number of stages is cut to what the images allow. Measured as CHANGELOG.md says.
+"""

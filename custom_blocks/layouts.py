@@ -1,0 +1,56 @@
+"""What an encoder tells the blocks about the tensor that it makes.
+
+A layout is a small value, JSON-able with `dataclasses.asdict`, that an input
+node carries from the task to the blocks. No TensorFlow here.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class TableLayout:
+    """How an encoded table lies in its one float32 matrix.
+
+    The matrix has shape (n, numeric + len(cardinalities)): first standardised
+    numbers without NaN, then the ids of categories as floats.
+
+    Attributes:
+        numeric: How many leading columns are numbers.
+        cardinalities: How many ids each category column has, 0 (unseen) included.
+        edges: Increasing quantile edges of each numeric column, in the units of
+            the encoded matrix; empty where a column has none.
+    """
+
+    numeric: int
+    cardinalities: tuple[int, ...] = ()
+    edges: tuple[tuple[float, ...], ...] = ()
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "TableLayout":
+        """Builds the layout from what `dataclasses.asdict` gave, or from its JSON."""
+        return cls(
+            numeric=int(config["numeric"]),
+            cardinalities=tuple(int(size) for size in config["cardinalities"]),
+            edges=tuple(tuple(float(edge) for edge in column) for column in config["edges"]),
+        )
+
+
+@dataclass(frozen=True)
+class TokenLayout:
+    """How encoded texts lie in their int32 matrix of shape (n, length).
+
+    Ids are in order of falling frequency: 0 is padding, 1 an unknown token.
+
+    Attributes:
+        vocabulary_size: How many ids there are, padding and unknown included.
+        length: Tokens a text, padded or cut.
+    """
+
+    vocabulary_size: int
+    length: int
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "TokenLayout":
+        """Builds the layout from what `dataclasses.asdict` gave, or from its JSON."""
+        return cls(int(config["vocabulary_size"]), int(config["length"]))

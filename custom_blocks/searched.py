@@ -1,0 +1,49 @@
+"""The base of blocks whose every argument is a hyperparameter unless it is given."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import keras
+from autokeras.engine import block as ak_block
+
+Shape = tuple[int, ...]
+
+
+class SearchedBlock(ak_block.Block):  # type: ignore[misc]
+    """A block of one tensor, split in two: what it searches, and what it builds of it.
+
+    A block that chooses between others needs the split: the hyperparameters of all of them are
+    declared, each in its conditional scope, and only the chosen one is built.
+
+    Args:
+        pinned: The value of each argument; None for those to be searched.
+        name: The block's name, the scope of its hyperparameters.
+        tunable: Whether its hyperparameters are searched.
+    """
+
+    space: ClassVar[Mapping[str, Callable[[Any, Shape], Any]]]
+    """How each argument is asked of a `keras_tuner.HyperParameters`, given the input's shape."""
+
+    def __init__(self, pinned: dict[str, Any], name: str | None, tunable: bool):
+        super().__init__(name=name, tunable=tunable)
+        self.pinned = pinned
+
+    def settings(self, hp: Any, shape: Shape) -> dict[str, Any]:
+        """The value of each argument: as pinned, or as `hp` has it (None where inactive)."""
+        return {
+            name: ask(hp, shape) if self.pinned[name] is None else self.pinned[name]
+            for name, ask in self.space.items()
+        }
+
+    def build(self, hp: Any, inputs: Any = None) -> Any:
+        """Declares the hyperparameters and builds the layers; AutoKeras opens the name's scope."""
+        (tensor,) = keras.tree.flatten(inputs)
+        return self.assemble(tensor, **self.settings(hp, tensor.shape))
+
+    def assemble(self, tensor: Any, **settings: Any) -> Any:
+        """Builds the layers for one value of each argument; subclasses do."""
+        raise NotImplementedError
+
+    def get_config(self) -> dict[str, Any]:
+        """The block's configuration: name, tunable, and the arguments as they were given."""
+        return {**super().get_config(), **self.pinned}

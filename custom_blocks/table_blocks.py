@@ -1,0 +1,125 @@
+"""The block for tables: embedded columns, a network that suits them, and presets to start from."""
+
+from typing import Any
+
+import keras
+from autokeras.engine import block as ak_block
+
+from automl_kit.custom_blocks.searched import SearchedBlock
+from automl_kit.custom_blocks.table_features import TableFeaturesBlock
+from automl_kit.custom_blocks.table_networks import EnsembleBlock, ResidualMLPBlock
+from automl_kit.errors import InputError
+
+ARCHITECTURES = ["linear", "mlp", "ensemble"]
+
+
+@keras.utils.register_keras_serializable(package="automl_kit")
+class TableBlock(ak_block.Block):  # type: ignore[misc]
+    """An encoded table to one vector a row, by a network that is chosen and sized in the search.
+
+    Takes the (n, d) float32 matrix that the node's `TableLayout` describes (a node without one:
+    all columns are numbers) and gives (n, e) float32. Below it the search finds the
+    hyperparameters of three blocks: "features/…" (`TableFeaturesBlock`), and "mlp/…"
+    (`ResidualMLPBlock`) or "ensemble/…" (`EnsembleBlock`) where it is the "architecture". The
+    linear architecture is the features alone: with piecewise numbers, a head on them is an
+    additive model.
+
+    Args:
+        architecture: "linear", "mlp" or "ensemble"; None to search it.
+        name: The block's name, the scope of its hyperparameters.
+        tunable: Whether its hyperparameters are searched.
+
+    Raises:
+        InputError: An architecture of another name.
+
+    Example:
+        >>> from automl_kit.custom_blocks import ClassificationHead, TableBlock, TableInput
+        >>> output = ClassificationHead(name="label")(TableBlock(name="table")(TableInput()))
+    """
+
+    def __init__(
+        self, architecture: str | None = None, name: str | None = None, tunable: bool = True
+    ):
+        if architecture is not None and architecture not in ARCHITECTURES:
+            raise InputError(
+                f"architecture must be one of {', '.join(ARCHITECTURES)} or None. "
+                f"Received: {architecture!r}"
+            )
+        super().__init__(name=name, tunable=tunable)
+        self.architecture = architecture
+        self._features = TableFeaturesBlock(name="features")
+        self._networks: dict[str, SearchedBlock] = {
+            "mlp": ResidualMLPBlock(name="mlp"),
+            "ensemble": EnsembleBlock(name="ensemble"),
+        }
+
+    def build(self, hp: Any, inputs: Any = None) -> Any:
+        """Embeds the columns and builds the chosen network."""
+        self._features.inputs = self.inputs
+        tensor = self._features.build(hp, inputs)
+        if self.architecture is not None:
+            network = self._networks.get(self.architecture)
+            return tensor if network is None else network.build(hp, tensor)
+        chosen = hp.Choice("architecture", ARCHITECTURES, default="ensemble")
+        settings = {}
+        for name, block in self._networks.items():
+            # Declared for every network, so that the whole space is known from the first trial.
+            with hp.conditional_scope("architecture", [name]), hp.name_scope(block.name):
+                settings[name] = block.settings(hp, tensor.shape)
+        if chosen == "linear":
+            return tensor
+        return self._networks[chosen].assemble(tensor, **settings[chosen])
+
+    def get_config(self) -> dict[str, Any]:
+        """The block's configuration."""
+        return {**super().get_config(), "architecture": self.architecture}
+
+
+_ENSEMBLE = {
+    "table/architecture": "ensemble",
+    "table/features/numbers": "piecewise",
+    "table/features/bins": 16,
+    "table/features/embedding": 8,
+    "table/ensemble/members": 8,
+    "table/ensemble/depth": 2,
+    "table/ensemble/width": 128,
+    "table/ensemble/dropout": 0.1,
+    "table/ensemble/member_dropout": 0.5,
+    "learning_rate": 1e-3,
+    "weight_decay": 1e-2,
+}
+
+TABLE_PRESETS: list[dict[str, Any]] = [
+    _ENSEMBLE,
+    {
+        **_ENSEMBLE,
+        "table/ensemble/width": 256,
+        "table/ensemble/member_dropout": 0.3,
+        "learning_rate": 3e-3,
+    },
+    {
+        "table/architecture": "mlp",
+        "table/features/numbers": "piecewise",
+        "table/features/bins": 16,
+        "table/features/embedding": 8,
+        "table/mlp/depth": 2,
+        "table/mlp/width": 128,
+        "table/mlp/dropout": 0.5,
+        "learning_rate": 1e-3,
+        "weight_decay": 1e-2,
+    },
+    {
+        "table/architecture": "linear",
+        "table/features/numbers": "piecewise",
+        "table/features/bins": 16,
+        "table/features/embedding": 8,
+        "learning_rate": 3e-3,
+        "weight_decay": 1e-2,
+    },
+    {
+        **_ENSEMBLE,
+        "table/ensemble/members": 16,
+        "table/ensemble/member_dropout": 0.7,
+    },
+]
+"""First trials of a search, for a `TableBlock` called "table" and an AdamW optimiser."""

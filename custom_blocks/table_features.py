@@ -1,0 +1,178 @@
+"""The first layers for tables: numbers and categories as one vector a row."""
+
+from typing import Any, ClassVar
+
+import keras
+import numpy as np
+from keras import ops
+
+from automl_kit.custom_blocks.layouts import TableLayout
+from automl_kit.custom_blocks.searched import SearchedBlock, Shape
+from automl_kit.errors import InputError
+
+NUMBERS = ["plain", "piecewise", "periodic"]
+_ONE_HOT = (
+    33  # largest cardinality that is one-hot encoded; a wider one-hot costs more than it says
+)
+_PERIODIC_SIZE = 8
+
+
+@keras.utils.register_keras_serializable(package="automl_kit")
+class TableFeaturesBlock(SearchedBlock):
+    """Embeds the numbers and categories of an encoded table.
+
+    Takes the (n, d) float32 matrix that the node's `TableLayout` describes (a node without one:
+    all columns are numbers) and gives (n, e) float32. Numbers are passed on as they are, and
+    besides them, by `numbers`:
+
+    * "plain": nothing.
+    * "piecewise": for each bin between two of the layout's quantile edges, how much of it lies
+      below the value; Gorishniy et al. (2022), "On embeddings for numerical features in tabular
+      deep learning", equation 1, but 0 to 1 in the outer bins too. Centred to -½ … ½.
+    * "periodic": a linear layer and ReLU, one a column, on sines and cosines of learned
+      frequencies; the same paper, equation 2 and "PLR".
+
+    A category of up to 32 known values is one-hot; wider ones have rows in one embedding table
+    that all of them share. Id 0, unseen, is the zero vector in both.
+
+    Args:
+        numbers: "plain", "piecewise" or "periodic".
+        bins: Bins a column at most, for "piecewise".
+        frequencies: Frequencies a column, for "periodic".
+        embedding: Numbers that a wide category becomes.
+        name: The block's name.
+        tunable: Whether its hyperparameters are searched.
+
+    An argument of None is searched.
+
+    Raises:
+        InputError: `numbers` is none of the three names.
+
+    Example:
+        >>> from automl_kit.custom_blocks import TableFeaturesBlock, TableInput
+        >>> features = TableFeaturesBlock(numbers="piecewise", name="features")(TableInput())
+    """
+
+    space: ClassVar = {
+        "numbers": lambda hp, shape: hp.Choice("numbers", NUMBERS, default="piecewise"),
+        "bins": lambda hp, shape: hp.Choice("bins", [4, 8, 16, 32], default=16),
+        "frequencies": lambda hp, shape: hp.Choice("frequencies", [8, 16, 32], default=16),
+        "embedding": lambda hp, shape: hp.Choice("embedding", [4, 8, 16], default=8),
+    }
+
+    def __init__(
+        self,
+        numbers: str | None = None,
+        bins: int | None = None,
+        frequencies: int | None = None,
+        embedding: int | None = None,
+        name: str | None = None,
+        tunable: bool = True,
+    ):
+        if numbers is not None and numbers not in NUMBERS:
+            raise InputError(
+                f"numbers must be one of {', '.join(NUMBERS)} or None. Received: {numbers!r}"
+            )
+        pinned = {
+            "numbers": numbers,
+            "bins": bins,
+            "frequencies": frequencies,
+            "embedding": embedding,
+        }
+        super().__init__(pinned, name, tunable)
+
+    def settings(self, hp: Any, shape: Shape) -> dict[str, Any]:
+        """The value of each argument; bins and frequencies only count for one kind of numbers."""
+        if self.pinned["numbers"] is not None:
+            return super().settings(hp, shape)
+        settings = {"numbers": self.space["numbers"](hp, shape)}
+        for name in ("bins", "frequencies", "embedding"):
+            settings[name] = self.pinned[name]
+        owners = {"bins": ["piecewise"], "frequencies": ["periodic"], "embedding": NUMBERS}
+        for name in [name for name in owners if settings[name] is None]:
+            with hp.conditional_scope("numbers", owners[name]):
+                settings[name] = self.space[name](hp, shape)
+        return settings
+
+    def assemble(  # type: ignore[override]
+        self, tensor: Any, *, numbers: str, bins: int, frequencies: int, embedding: int
+    ) -> Any:
+        """Embeds the numbers, then the categories, and joins them."""
+        if len(tensor.shape) > 2:
+            tensor = keras.layers.Flatten()(tensor)
+        layout = self._layout(tensor)
+        parts: list[Any] = []
+        if layout.numeric:
+            values = tensor[:, : layout.numeric]
+            parts.append(values)
+            if numbers == "piecewise":
+                parts += piecewise(values, layout.edges, bins)
+            elif numbers == "periodic":
+                parts.append(periodic(values, frequencies))
+        parts += _categories(tensor, layout, embedding)
+        return keras.layers.Concatenate()(parts) if len(parts) > 1 else parts[0]
+
+    def _layout(self, tensor: Any) -> TableLayout:
+        layout: TableLayout | None = getattr((self.inputs or [None])[0], "layout", None)
+        return layout or TableLayout(numeric=tensor.shape[-1])
+
+
+def piecewise(values: Any, edges: tuple[tuple[float, ...], ...], bins: int) -> list[Any]:
+    """Numbers (n, f) as fillings of quantile bins, [(n, b)]; [] where no column has bins.
+
+    Columns with more than `bins` bins keep every so manieth edge.
+    """
+    columns, low, width = [], [], []
+    for column, all_edges in enumerate(edges):
+        kept = np.linspace(0, len(all_edges) - 1, min(len(all_edges), bins + 1)).round()
+        points = [all_edges[int(index)] for index in kept]
+        columns += [column] * len(points[1:])
+        low += points[:-1]
+        width += np.diff(points).tolist()
+    if not columns:
+        return []
+    repeated = ops.take(values, columns, axis=1)
+    filled = (repeated - np.array(low, "float32")) / np.array(width, "float32")
+    return [ops.clip(filled, 0.0, 1.0) - 0.5]
+
+
+def periodic(values: Any, frequencies: int) -> Any:
+    """Numbers (n, f) as f embeddings of learned sines and cosines, flat: (n, 8 f)."""
+    columns = values.shape[-1]
+    # The paper searches the deviation of the first frequencies from 0.01 to 100; values here lie
+    # in -3 … 3, and a deviation of 0.3 starts with about two periods over that range.
+    spread = keras.initializers.RandomNormal(stddev=2 * np.pi * 0.3)
+    angles = keras.layers.EinsumDense(
+        "nf,fk->nfk", output_shape=(columns, frequencies), kernel_initializer=spread
+    )(values)
+    waves = keras.layers.Concatenate()([ops.sin(angles), ops.cos(angles)])
+    embedded = keras.layers.EinsumDense(
+        "nfk,fkd->nfd",
+        output_shape=(columns, _PERIODIC_SIZE),
+        bias_axes="fd",
+        activation="relu",
+    )(waves)
+    return keras.layers.Flatten()(embedded)
+
+
+def _categories(tensor: Any, layout: TableLayout, embedding: int) -> list[Any]:
+    sizes = dict(enumerate(layout.cardinalities, start=layout.numeric))
+    narrow = {column: size for column, size in sizes.items() if size <= _ONE_HOT}
+    wide = {column: size for column, size in sizes.items() if size > _ONE_HOT}
+    parts = []
+    pairs = [(column, value) for column, size in narrow.items() for value in range(1, size)]
+    if pairs:
+        columns, values = zip(*pairs, strict=True)
+        same = ops.equal(ops.take(tensor, list(columns), axis=1), np.array(values, "float32"))
+        parts.append(ops.cast(same, "float32"))
+    if wide:
+        ids = ops.cast(ops.take(tensor, list(wide), axis=1), "int32")
+        starts = np.cumsum([0, *wide.values()], dtype="int32")
+        rows = keras.layers.Embedding(
+            int(starts[-1]),
+            embedding,
+            embeddings_initializer=keras.initializers.RandomNormal(stddev=0.3),
+        )(ids + starts[:-1])
+        seen = ops.cast(ops.expand_dims(ids > 0, axis=-1), "float32")
+        parts.append(keras.layers.Flatten()(rows * seen))
+    return parts

@@ -1,0 +1,161 @@
+"""The block for texts: a network chosen in the search, beside what single words say."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from autokeras.engine import block as ak_block
+from keras import layers, ops
+from numpy.typing import NDArray
+
+from automl_kit.custom_blocks.text_networks import NgramBlock, TokenConvolutionBlock
+from automl_kit.custom_blocks.text_sequences import AttentionBlock, RecurrentBlock
+from automl_kit.custom_blocks.token_features import distinct_ids, known
+from automl_kit.errors import InputError
+
+
+@keras.utils.register_keras_serializable(package="automl_kit")
+class TextBlock(ak_block.Block):  # type: ignore[misc]
+    """Token ids to one vector a text, by a network that is chosen and sized in the search.
+
+    Takes int32 ids (n, length) as the text encoder gives them, gives float32 (n, d), normalised
+    over the batch. Below it the search finds the hyperparameters of four blocks: "ngrams/…"
+    (`NgramBlock`), "convolution/…" (`TokenConvolutionBlock`), "recurrent/…" (`RecurrentBlock`)
+    and "attention/…" (`AttentionBlock`), each only where it is the "architecture".
+
+    Where the input node has `evidence` (see `token_evidence`), the vector has a second part: what
+    the words of the text, each for itself, say about its class.
+
+    Args:
+        architecture: "ngrams", "convolution", "recurrent" or "attention".
+        evidence: Units for the words' evidence; 0 to leave it out.
+        name: The block's name, the scope of its hyperparameters.
+        tunable: Whether its hyperparameters are searched.
+
+    An argument of None is searched.
+
+    Raises:
+        InputError: An architecture of another name.
+
+    Example:
+        >>> from automl_kit.custom_blocks import ClassificationHead, TextBlock, TokenInput
+        >>> output = ClassificationHead(name="label")(TextBlock(name="text")(TokenInput()))
+    """
+
+    def __init__(
+        self,
+        architecture: str | None = None,
+        evidence: int | None = None,
+        name: str | None = None,
+        tunable: bool = True,
+    ):
+        super().__init__(name=name, tunable=tunable)
+        self._networks = {
+            "ngrams": NgramBlock(name="ngrams"),
+            "convolution": TokenConvolutionBlock(name="convolution"),
+            "recurrent": RecurrentBlock(name="recurrent"),
+            "attention": AttentionBlock(name="attention"),
+        }
+        if architecture is not None and architecture not in self._networks:
+            raise InputError(
+                f"architecture must be one of {', '.join(self._networks)} or None. "
+                f"Received: {architecture!r}"
+            )
+        self.architecture = architecture
+        self.evidence = evidence
+
+    def build(self, hp: Any, inputs: Any = None) -> Any:
+        """Builds the chosen network, joins the words' evidence, and normalises."""
+        (ids,) = keras.tree.flatten(inputs)
+        vectors = [self._network(hp, ids)]
+        table = getattr(self.inputs[0], "evidence", None)
+        if table is not None:
+            units = self.evidence
+            if units is None:
+                units = hp.Choice("evidence", [0, 8, 16, 32], default=16)
+            if units:
+                vectors += weigh_evidence(ids, table, units)
+        vector = ops.concatenate(vectors, axis=-1) if len(vectors) > 1 else vectors[0]
+        return layers.BatchNormalization(momentum=0.9)(vector)
+
+    def _network(self, hp: Any, ids: Any) -> Any:
+        if self.architecture is not None:
+            return self._networks[self.architecture].build(hp, ids)
+        chosen = hp.Choice("architecture", list(self._networks), default="ngrams")
+        settings = {}
+        for name, block in self._networks.items():
+            # Declared for every network, so that the whole space is known from the first trial.
+            with hp.conditional_scope("architecture", [name]), hp.name_scope(name):
+                settings[name] = block.settings(hp, ids.shape)
+        return self._networks[chosen].assemble(ids, **settings[chosen])
+
+    def get_config(self) -> dict[str, Any]:
+        """The block's configuration."""
+        return {
+            **super().get_config(),
+            "architecture": self.architecture,
+            "evidence": self.evidence,
+        }
+
+
+def weigh_evidence(ids: Any, table: NDArray[np.float32], units: int) -> list[Any]:
+    """What the words of a text say together: sum and maximum of a function of their evidence.
+
+    The function is one dense layer shared by all words, so that it learns how much evidence of
+    which strength counts, but nothing about a single word: weights of single words, which Adam
+    moves alike however rare they are, learn small training sets by heart. Zaheer et al. (2017),
+    "Deep sets", theorem 2, has the form.
+
+    Args:
+        ids: int32 (n, length).
+        table: The evidence of each id for each of k classes; fixed, not trained.
+        units: Size of the function's value.
+
+    Returns:
+        Two tensors (n, units).
+    """
+    ids = distinct_ids(ids)
+    lookup = layers.Embedding(*table.shape, weights=table, trainable=False)
+    spoken = layers.Dense(units, activation="relu")(lookup(ids))
+    spoken = spoken * known(ids)
+    return [ops.sum(spoken, axis=1), ops.max(spoken, axis=1)]
+
+
+TEXT_PRESETS: list[dict[str, Any]] = [
+    {
+        "text/architecture": "ngrams",
+        "text/evidence": 16,
+        "text/ngrams/vocabulary": 20_000,
+        "text/ngrams/order": 1,
+        "text/ngrams/dimension": 32,
+        "text/ngrams/units": 0,
+        "text/ngrams/dropout": 0.3,
+        "learning_rate": 1e-2,
+        "weight_decay": 1e-4,
+    },
+    {
+        "text/architecture": "ngrams",
+        "text/evidence": 16,
+        "text/ngrams/vocabulary": 20_000,
+        "text/ngrams/order": 2,
+        "text/ngrams/dimension": 64,
+        "text/ngrams/units": 0,
+        "text/ngrams/dropout": 0.5,
+        "learning_rate": 3e-3,
+        "weight_decay": 1e-4,
+    },
+    {
+        "text/architecture": "convolution",
+        "text/evidence": 16,
+        "text/convolution/vocabulary": 20_000,
+        "text/convolution/length": 256,
+        "text/convolution/dimension": 32,
+        "text/convolution/filters": 64,
+        "text/convolution/kernel": 3,
+        "text/convolution/depth": 1,
+        "text/convolution/dropout": 0.2,
+        "learning_rate": 3e-3,
+        "weight_decay": 1e-4,
+    },
+]
+"""The search's first trials, for a block of the name "text"."""

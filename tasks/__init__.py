@@ -1,0 +1,31 @@
+"""One wrapper a task: its encoder, its AutoModel graph, its defaults."""
+
+from typing import TYPE_CHECKING
+
+from automl_kit.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from automl_kit.tasks.auto_model import AutoModel
+    from automl_kit.tasks.base import TaskClassifier
+    from automl_kit.tasks.image import ImageClassifier
+    from automl_kit.tasks.structured import StructuredDataClassifier
+    from automl_kit.tasks.text import TextClassifier
+
+__all__ = [
+    "AutoModel",
+    "ImageClassifier",
+    "StructuredDataClassifier",
+    "TaskClassifier",
+    "TextClassifier",
+]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "auto_model": ["AutoModel"],
+        "base": ["TaskClassifier"],
+        "image": ["ImageClassifier"],
+        "structured": ["StructuredDataClassifier"],
+        "text": ["TextClassifier"],
+    },
+)

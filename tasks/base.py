@@ -1,0 +1,316 @@
+"""What the three classifiers have in common when they search."""
+
+import contextlib
+import random
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import keras
+import keras_tuner
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+
+from automl_kit import export
+from automl_kit.data import LabelEncoder
+from automl_kit.errors import ProjectError
+from automl_kit.evaluation import Objective, resolve_objective
+from automl_kit.report import make_progress
+from automl_kit.tasks import checks
+from automl_kit.tasks.auto_model import AutoModel
+from automl_kit.tasks.examples import Examples, followed_by, hold_out
+from automl_kit.tasks.fitted import FittedClassifier
+from automl_kit.tasks.graphs import GraphLike, space_of
+from automl_kit.tasks.project import fingerprint, locked, open_project, seed_of
+from automl_kit.tuners import SearchTuner, get_tuner_class
+
+CHECKED_ROWS = 256  # training rows on which an exported file is compared with the fitted object
+
+
+class TaskClassifier(ClassifierMixin, FittedClassifier):  # type: ignore[misc]
+    """Searches networks for one task; the subclasses say for which.
+
+    It has AutoKeras's names and arguments and keeps scikit-learn's contract.
+
+    Args:
+        max_trials: Networks to try, those of an earlier run in the same project counted.
+        tuner: "greedy", "random", "bayesian" or "hyperband", or a `SearchTuner` class.
+        objective: What trials are judged by on held-out rows: any Keras or scikit-learn
+            metric by name, or a `keras_tuner.Objective`.
+        epochs: Epochs a trial at most; the learning rate falls to 0 over them. By default
+            chosen by the task.
+        batch_size: Rows a batch; by default chosen by the number of rows.
+        validation_split: Share of the rows held out to judge trials by, stratified.
+        time_budget: Seconds for the search. It is checked after every batch; the final
+            training on all rows is left out where it would not fit.
+        class_weight: Weight of each label in the loss, or "balanced".
+        initial_hps: Hyperparameters to try first; by default the task's own.
+        max_model_size: The most weights a network may have; larger ones fail their trial.
+        callbacks: Keras callbacks, copied for each training.
+        graph: Your own search space: a pair of AutoKeras nodes (input, output of a
+            ClassificationHead), or a function that returns one.
+        directory: Folder for the project. By default a temporary one, which goes with
+            the object: name one to be able to go on after a kill.
+        project_name: The project's folder in `directory`; by default the task's name.
+        overwrite: Whether a project in that folder is replaced; otherwise it goes on.
+        seed: Seed of split, proposals and trainings; None draws one.
+        verbose: 0 for silence, 1 for a live line on terminals, 2 for plain lines.
+    """
+
+    task: ClassVar[str]
+    default_epochs: ClassVar[int]
+    presets: ClassVar[list[dict[str, Any]]]
+
+    def __init__(
+        self,
+        *,
+        max_trials: int = 10,
+        tuner: str | type[SearchTuner] = "greedy",
+        objective: str | keras_tuner.Objective = "val_loss",
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        validation_split: float = 0.2,
+        time_budget: float | None = None,
+        class_weight: dict[Any, float] | str | None = None,
+        initial_hps: list[dict[str, Any]] | None = None,
+        max_model_size: int | None = None,
+        callbacks: list[keras.callbacks.Callback] | None = None,
+        graph: GraphLike | None = None,
+        directory: str | Path | None = None,
+        project_name: str | None = None,
+        overwrite: bool = False,
+        seed: int | None = None,
+        verbose: int = 1,
+    ):
+        self.max_trials = max_trials
+        self.tuner = tuner
+        self.objective = objective
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.validation_split = validation_split
+        self.time_budget = time_budget
+        self.class_weight = class_weight
+        self.initial_hps = initial_hps
+        self.max_model_size = max_model_size
+        self.callbacks = callbacks
+        self.graph = graph
+        self.directory = directory
+        self.project_name = project_name
+        self.overwrite = overwrite
+        self.seed = seed
+        self.verbose = verbose
+
+    # What a task defines
+
+    def _load(self, X: Any, y: Any, cache: Path, schema: Any = None) -> tuple[Any, Any, list[str]]:
+        """Reads data and labels in any form; gives data, labels and notes for the user.
+
+        The schema is that of the training data where other data is read to go with it.
+        """
+        raise NotImplementedError
+
+    def _learn_schema(self, data: Any) -> Any:
+        """Finds out what the data looks like, and what scikit-learn wants to know of it."""
+        raise NotImplementedError
+
+    def _fit_encoder(self, examples: Examples) -> keras.Model:
+        """Fits the encoder on the training rows; keeps what `_nodes` needs."""
+        raise NotImplementedError
+
+    def _encode(self, encoder: keras.Model, raw: Any) -> NDArray[Any]:
+        """Encodes raw inputs, once for the whole search."""
+        return export.predict_in_batches(encoder, raw)
+
+    def _nodes(self) -> tuple[Any, Any]:
+        """The graph's input and output node, knowing the encoder's layout."""
+        raise NotImplementedError
+
+    def _default_batch_size(self, rows: int) -> int:
+        """Rows a batch for so many training rows."""
+        raise NotImplementedError
+
+    # Searching
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        validation_data: tuple[Any, Any] | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        callbacks: list[keras.callbacks.Callback] | None = None,
+        validation_split: float | None = None,
+        verbose: int | None = None,
+    ) -> "TaskClassifier":
+        """Searches, and trains the best network found.
+
+        Args:
+            X: The data; a path too. See the class.
+            y: Labels (n,): strings, integers or booleans; or the name of the target
+                column where X is a table.
+            validation_data: Held-out data and labels, by which trials are judged, instead
+                of a share of X. The final network isn't trained on them.
+            epochs: Instead of the constructor's, as are the arguments after it.
+            batch_size: Rows a batch.
+            callbacks: Keras callbacks.
+            validation_split: Share of the rows held out to judge trials by.
+            verbose: 0 for silence.
+
+        Returns:
+            The classifier itself.
+
+        Raises:
+            InputError: If the data or an argument is not what was expected.
+            ProjectError: If the project's folder holds another search, or can't be written.
+            SearchError: If no trial could be completed.
+        """
+        arguments = checks.Arguments.of(
+            self, epochs, batch_size, callbacks, validation_split, verbose
+        )
+        goal = resolve_objective(self.objective)
+        tuner_class = get_tuner_class(self.tuner)
+        folder = self._project_folder()
+        with _global_generators_kept(), locked(folder):
+            self._seed = seed_of(folder, self.seed, self.overwrite)
+            examples, held_out_apart = self._read(X, y, validation_data, arguments, folder)
+            description = self._describe(arguments, goal, tuner_class, examples, held_out_apart)
+            open_project(folder, description, self.overwrite)
+            self._search(examples, arguments, tuner_class, folder, not held_out_apart)
+        return self
+
+    def _read(
+        self,
+        X: Any,
+        y: Any,
+        validation_data: tuple[Any, Any] | None,
+        arguments: checks.Arguments,
+        folder: Path,
+    ) -> tuple[Examples, bool]:
+        """Reads the data, learns labels and schema, and holds rows out."""
+        cache = folder / "data"
+        data, labels, notes = self._load(X, y, cache)
+        self.label_encoder_ = LabelEncoder().fit(labels)
+        self.classes_ = self.label_encoder_.classes_
+        self.schema_ = self._learn_schema(data)
+        raw, ids = self._raw(data), self.label_encoder_.encode(labels)
+        scratch = cache / "ordered.npy"
+        if validation_data is None:
+            examples = hold_out(raw, ids, arguments.validation_split, self._seed, scratch)
+        else:
+            checks.is_pair(validation_data)
+            held, held_labels, more = self._load(*validation_data, cache, schema=self.schema_)
+            notes = notes + more
+            held_ids = self.label_encoder_.encode(held_labels)
+            examples = followed_by(raw, ids, self._raw(held), held_ids, scratch)
+        for note in notes:
+            make_progress(arguments.verbose).message(note)
+        return examples, validation_data is not None
+
+    def _describe(
+        self,
+        arguments: checks.Arguments,
+        goal: Objective,
+        tuner_class: type[SearchTuner],
+        examples: Examples,
+        held_out_apart: bool,
+    ) -> dict[str, Any]:
+        """What must be the same for a search in a folder to go on."""
+        return {
+            "task": self.task,
+            "data": fingerprint(examples.raw, examples.ids),
+            "classes": self.label_encoder_.to_json(),
+            "schema": self.schema_.to_json(),
+            "validation": "apart" if held_out_apart else arguments.validation_split,
+            "objective": f"{goal.direction} {goal.name}",
+            "tuner": tuner_class.__name__,
+            "space": fingerprint(space_of(*self._nodes())),
+            "epochs": arguments.epochs,
+            "batch_size": arguments.batch_size,
+            "class_weight": str(self.class_weight),
+            "max_model_size": self.max_model_size,
+            "initial_hps": self._initial_hps(),
+            "seed": self._seed,
+        }
+
+    def _search(
+        self,
+        examples: Examples,
+        arguments: checks.Arguments,
+        tuner_class: type[SearchTuner],
+        folder: Path,
+        refit: bool,
+    ) -> None:
+        encoder = self._fit_encoder(examples)
+        x = self._encode(encoder, examples.raw)
+        y = examples.one_hot(len(self.classes_))
+        entry, output = self._nodes()
+        model = AutoModel(
+            entry,
+            output,
+            project_name=folder.name,
+            directory=folder.parent,
+            max_trials=self.max_trials,
+            objective=self.objective,
+            tuner=tuner_class,
+            seed=self._seed,
+            max_model_size=self.max_model_size,
+            initial_hps=self._initial_hps(),
+            max_epochs=arguments.epochs,
+        )
+        self.tuner_ = model.tuner
+        n = examples.training
+        model.fit(
+            x[:n],
+            y[:n],
+            validation_data=(x[n:], y[n:]),
+            epochs=arguments.epochs,
+            batch_size=arguments.batch_size or self._default_batch_size(n),
+            callbacks=arguments.callbacks,
+            verbose=arguments.verbose,
+            class_weight=checks.class_weights(
+                self.class_weight, self.label_encoder_, examples.train_ids()
+            ),
+            time_budget=self.time_budget,
+            refit_data=(x, y) if refit else None,
+        )
+        self.model_ = export.assemble(encoder, self.tuner_.get_best_model())
+        self._sample = keras.tree.map_structure(
+            lambda rows: np.array(rows[:CHECKED_ROWS]), examples.raw
+        )
+
+    def _initial_hps(self) -> list[dict[str, Any]]:
+        """The user's first trials, or the task's for its own graph."""
+        if self.initial_hps is not None:
+            return [dict(values) for values in self.initial_hps]
+        return [] if self.graph is not None else self.presets
+
+    def _project_folder(self) -> Path:
+        """The project's folder, made if it isn't there."""
+        if self.directory is None:
+            self._scratch = tempfile.TemporaryDirectory(prefix="automl_kit_")
+            parent = Path(self._scratch.name)
+        else:
+            parent = Path(self.directory).expanduser()
+        folder = parent / (self.project_name or f"{self.task}_classifier")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ProjectError(
+                f"Can't make the project's folder {folder}: {error.strerror}. "
+                "Choose a directory that you may write to."
+            ) from error
+        return folder
+
+
+@contextlib.contextmanager
+def _global_generators_kept() -> Iterator[None]:
+    """Leaves Python's and NumPy's global random generators as they were."""
+    state = random.getstate(), np.random.get_state()
+    try:
+        yield
+    finally:
+        random.setstate(state[0])
+        np.random.set_state(state[1])

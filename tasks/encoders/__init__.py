@@ -1,0 +1,1 @@
+"""Encoders: what the user has, as one tensor, in stock Keras layers."""

@@ -1,0 +1,111 @@
+"""Classification of images."""
+
+import tempfile
+from pathlib import Path
+from typing import Any, ClassVar
+
+import autokeras as ak
+import keras
+from numpy.typing import NDArray
+
+from automl_kit.custom_blocks import IMAGE_PRESETS, ClassificationHead, ImageBlock, ImageInput
+from automl_kit.data import ImageSchema, load_images, release
+from automl_kit.errors import InputError
+from automl_kit.tasks.base import TaskClassifier
+from automl_kit.tasks.encoders.image import fit_encoder
+from automl_kit.tasks.examples import Examples
+from automl_kit.tasks.graphs import check_input, nodes_of
+
+
+class ImageClassifier(TaskClassifier):
+    """Finds a network for images.
+
+    Args: see `TaskClassifier`. X is an array (n, height, width) or (n, height, width,
+    channels); or the path of a folder with one folder of images a class, of a table of
+    paths and labels, or of a `.npz` file. Images from files are decoded once, to bytes on
+    disk, so that memory doesn't grow with their number.
+
+    Example:
+        >>> from automl_kit import ImageClassifier
+        >>> from automl_kit.data import load_digits
+        >>> digits = load_digits()
+        >>> classifier = ImageClassifier(max_trials=1, epochs=3, seed=0, verbose=0)
+        >>> classifier.fit(digits.x_train, digits.y_train).score(digits.x_test, digits.y_test) > 0.8
+        True
+    """
+
+    task: ClassVar[str] = "image"
+    default_epochs: ClassVar[int] = 15
+    presets: ClassVar[list[dict[str, Any]]] = IMAGE_PRESETS
+    schema_: ImageSchema
+
+    def _load(
+        self, X: Any, y: Any, cache: Path, schema: Any = None
+    ) -> tuple[NDArray[Any], Any, list[str]]:
+        if schema is None:
+            return load_images(X, y, cache=cache)
+        size = (schema.height, schema.width)
+        loaded = load_images(X, y, cache=cache, size=size, channels=schema.channels)
+        if loaded.x.shape[1:3] != size:
+            raise InputError(
+                f"The images in validation_data are {loaded.x.shape[1:3]} pixels, but those in X "
+                f"are {size}; bring them to one size."
+            )
+        return loaded
+
+    def _load_unlabelled(self, X: Any) -> NDArray[Any]:
+        return self._load_more(X, None, labelled=False)[0]
+
+    def _load_labelled(self, X: Any, y: Any) -> tuple[NDArray[Any], Any]:
+        return self._load_more(X, y, labelled=True)
+
+    def _learn_schema(self, data: NDArray[Any]) -> ImageSchema:
+        _, height, width, channels = data.shape
+        pieces = range(0, len(data), 1024)
+        lowest, highest = [], []
+        for start in pieces:
+            piece = data[start : start + 1024]
+            lowest.append(float(piece.min()))
+            highest.append(float(piece.max()))
+            release(data)
+        return ImageSchema(height, width, channels, min(lowest), max(highest))
+
+    def _fit_encoder(self, examples: Examples) -> keras.Model:
+        encoder, self._scaling = fit_encoder(examples.train_raw(), self.schema_)
+        return encoder
+
+    def _encode(self, encoder: keras.Model, raw: Any) -> NDArray[Any]:
+        """Bytes stay bytes: at the training size the encoder's resizing is the identity."""
+        images: NDArray[Any] = raw
+        return images
+
+    def _nodes(self) -> tuple[Any, Any]:
+        if self.graph is None:
+            entry: Any = ImageInput(name="image_input")
+            output = ClassificationHead(name="head")(ImageBlock(name="image")(entry))[0]
+        else:
+            entry, output = nodes_of(self.graph)
+            check_input(
+                entry, (ImageInput, ak.ImageInput, ak.Input), "Pixels reach it as they are."
+            )
+        if isinstance(entry, ImageInput):
+            scaling = getattr(self, "_scaling", {})
+            entry.scale, entry.offset = scaling.get("scale"), scaling.get("offset")
+        return entry, output
+
+    def _default_batch_size(self, rows: int) -> int:
+        return 32 if rows < 20_000 else 64
+
+    def _load_more(self, X: Any, y: Any, labelled: bool) -> tuple[NDArray[Any], Any]:
+        """Reads images to predict; what is decoded from files goes to a temporary folder."""
+        schema = self.schema_
+        with tempfile.TemporaryDirectory(prefix="automl_kit_") as cache:
+            loaded = load_images(
+                X,
+                y,
+                cache=Path(cache),
+                size=(schema.height, schema.width),
+                channels=schema.channels,
+                labelled=labelled,
+            )
+            return loaded.x, loaded.labels

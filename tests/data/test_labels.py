@@ -1,0 +1,115 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.exceptions import DataConversionWarning
+
+from automl_kit.data import LabelEncoder
+from automl_kit.errors import InputError, ProjectError
+
+
+@pytest.mark.parametrize(
+    ("y", "classes"),
+    [
+        (["b", "a", "b", "a"], ["a", "b"]),
+        (("b", "a", "b", "a"), ["a", "b"]),
+        (np.array(["b", "a", "b", "a"]), ["a", "b"]),
+        (pd.Series(["b", "a", "b", "a"], dtype="category"), ["a", "b"]),
+        (pd.Series(["b", "a", "b", "a"], dtype="string"), ["a", "b"]),
+        ([3, -1, 3, -1], [-1, 3]),
+        (pd.array([3, 1, 3, 1], dtype="Int64"), [1, 3]),
+        (pd.Series([3, 1, 3, 1], dtype="category"), [1, 3]),
+        ([True, False, True, False], [False, True]),
+        (pd.Series([True, False, True, False], dtype="boolean"), [False, True]),
+        (np.array([1, 0, 1, 0], dtype=object), [0, 1]),
+        ([1.0, 0.0, 1.0, 0.0], [0.0, 1.0]),
+    ],
+)
+def test_labels_come_back_as_they_were(y, classes):
+    encoder = LabelEncoder().fit(y)
+    assert encoder.classes_.tolist() == classes
+    assert [type(label) for label in encoder.classes_.tolist()] == [type(c) for c in classes]
+    ids = encoder.encode(y)
+    assert ids.dtype == np.int64
+    assert ids.tolist() == [1, 0, 1, 0]
+    assert encoder.decode(ids).tolist() == list(y)
+    stored = LabelEncoder.from_json(json.loads(json.dumps(encoder.to_json())))
+    assert stored.classes_.dtype == encoder.classes_.dtype
+    assert stored.encode(y).tolist() == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (None, "requires y to be passed, but the target y is None"),
+        ("label", "one label a row"),
+        ([], r"0 sample\(s\)"),
+        (["a", None, "a"], "1 of 3 labels are missing, the first in row 1"),
+        ([1.0, np.nan, 1.0], "NaN"),
+        (pd.array([1, None, 1], dtype="Int64"), "NaN"),
+        ([1.0, np.inf, 1.0, np.inf], "infinity"),
+        (["a", "a"], "1 class only, 'a'"),
+        (["a", "a", "b"], "single member: 'b'"),
+        ([0.5, 1.5, 0.5, 1.5], "Unknown label type: continuous"),
+        ([1, "a", 1, "a"], "Unknown label type: mixed-integer"),
+        ([b"a", b"b", b"a", b"b"], "Unknown label type: bytes"),
+        (np.array([1j, 2j, 1j, 2j]), "Complex data not supported"),
+        (np.eye(3), r"shape \(3, 3\)"),
+        ([[1], [1, 2]], "ragged"),
+        ([2**70, 1, 2**70, 1], "64 bits"),
+    ],
+)
+def test_what_is_no_class_label_is_refused(y, message):
+    with pytest.raises(InputError, match=message):
+        LabelEncoder().fit(y)
+
+
+def test_a_column_is_taken_with_scikit_learns_warning():
+    with pytest.warns(DataConversionWarning, match="A column-vector y was passed"):
+        encoder = LabelEncoder().fit(np.array([["a"], ["b"], ["a"], ["b"]]))
+    assert encoder.classes_.tolist() == ["a", "b"]
+
+
+def test_single_members_can_be_allowed():
+    with pytest.warns(UserWarning, match="single member: 'b'"):
+        encoder = LabelEncoder().fit(["a", "a", "b"], smallest=1)
+    assert encoder.classes_.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("known", "y", "unknown"),
+    [
+        (["a", "b"], ["a", "c", "d"], "'c', 'd'"),
+        ([1, 2], ["1", "2"], "'1', '2'"),
+        (["1", "2"], [1, 2], "1, 2"),
+        ([True, False], [0, 2], "2"),
+    ],
+)
+def test_unknown_labels_are_named(known, y, unknown):
+    with pytest.raises(InputError, match=f"not there in training: {unknown}. Known are"):
+        LabelEncoder().fit(known * 2).encode(y)
+
+
+def test_numbers_that_are_equal_are_the_same_label():
+    assert LabelEncoder().fit([1, 2, 1, 2]).encode([2.0, 1.0]).tolist() == [1, 0]
+    assert LabelEncoder().fit([True, False] * 2).encode([1, 0]).tolist() == [1, 0]
+    assert LabelEncoder().fit([0, 1, 0, 1]).encode([True, False]).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        None,
+        {},
+        {"type": "str", "classes": ["a"]},
+        {"type": "str", "classes": ["a", 1]},
+        {"type": "str", "classes": ["b", "a"]},
+        {"type": "str", "classes": ["a", "a"]},
+        {"type": "object", "classes": ["a", "b"]},
+        {"type": "int", "classes": [True, False]},
+    ],
+)
+def test_damaged_classes_are_refused(stored):
+    with pytest.raises(ProjectError, match="stored class labels"):
+        LabelEncoder.from_json(stored)

@@ -1,0 +1,102 @@
+import gzip
+
+import pandas as pd
+import pytest
+
+from automl_kit.data import as_frame, read_table
+from automl_kit.data.table_files import restore_words
+from automl_kit.errors import InputError
+
+
+def write(folder, name, content):
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def test_every_format_gives_the_same_table(tmp_path):
+    frame = pd.DataFrame({"n": [1.5, None], "s": ["ä,b", "c"], "b": [True, False]})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    frame.to_csv(tmp_path / "t.csv.gz", index=False)
+    frame.to_csv(tmp_path / "index.csv")
+    frame.to_parquet(tmp_path / "t.parquet")
+    frame.to_json(tmp_path / "t.jsonl", orient="records", lines=True)
+    frame.to_json(tmp_path / "t.ndjson", orient="records", lines=True)
+    for path in tmp_path.iterdir():
+        pd.testing.assert_frame_equal(read_table(path), frame, check_column_type=False)
+        pd.testing.assert_frame_equal(as_frame(str(path)), frame, check_column_type=False)
+
+
+def test_json_strings_of_digits_and_dates_stay_strings(tmp_path):
+    path = write(tmp_path, "t.jsonl", '{"a": "007", "date": "2020-01-01"}\n')
+    assert read_table(path).iloc[0].tolist() == ["007", "2020-01-01"]
+
+
+def test_an_unnamed_column_that_is_no_index_is_kept(tmp_path):
+    path = write(tmp_path, "t.csv", ",a\nx,1\ny,2\n")
+    assert read_table(path).columns.tolist() == ["Unnamed: 0", "a"]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_name(tmp_path):
+    path = write(tmp_path, "t.csv", "\ufeffa,b\n1,2\n")
+    assert read_table(path).columns.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["yes", "NA", "None", ""], ["yes", "NA", "None", None]),
+        (["NA", "null", "NA", "null"], ["NA", "null", "NA", "null"]),
+        (["1", "NA", "2", ""], [1.0, None, 2.0, None]),
+        (["1", "2", "3", "4"], [1, 2, 3, 4]),
+    ],
+)
+def test_words_that_pandas_takes_for_missing_come_back_in_labels(tmp_path, cells, expected):
+    rows = "".join(f"NA,{cell}\n" for cell in cells)
+    path = write(tmp_path, "t.csv", f"other,class\n{rows}")
+    frame = restore_words(read_table(path), path, ["class"])
+    values = frame["class"].astype(object)
+    assert values.where(values.notna(), None).tolist() == expected
+    assert frame["other"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("t.csv", "", "is empty"),
+        ("t.csv", "\n\n", "is empty"),
+        ("t.csv", "a,b\n", "has no rows"),
+        ("t.csv", "a,b\n1,2\n1,2,3\n", "Expected 2 fields in line 3, saw 3"),
+        ("t.csv", "a,b\n1,2,3\n1,2,3\n", "more fields than the header"),
+        ("t.csv", "a,a\n1,2\n", "same name 'a'"),
+        ("t.csv", "a;b\n1;2\n", "separated by semicolons"),
+        ("t.csv", "a\tb\n1\t2\n", "separated by tabs"),
+        ("t.csv", "é,b\n1,2\n".encode("latin-1"), "not UTF-8"),
+        ("t.csv", "a,b\n1,2\n".encode("utf-16"), "not UTF-8"),
+        ("t.csv", 'a,b\n"1,2\n', "EOF inside string"),
+        ("t.csv.gz", "a,b\n1,2\n", "Not a gzipped file"),
+        ("t.csv.gz", gzip.compress(b"a,b\n" + b"1,2\n" * 999)[:30], "ended before"),
+        ("t.parquet", "a,b\n1,2\n", "can't be read as Parquet"),
+        ("t.jsonl", "{a", "can't be read as JSON lines"),
+        ("t.jsonl", "[1, 2]\n[3, 4]\n", "one object a line"),
+        ("t.jsonl", '[{"a": 1}]\n', "one object a line"),
+        ("t.jsonl", '{"a": "é"}\n'.encode("latin-1"), "not UTF-8"),
+        ("t.xlsx", "a", r"unknown type; expected \.csv"),
+    ],
+)
+def test_files_that_are_no_tables_are_refused(tmp_path, name, content, message):
+    with pytest.raises(InputError, match=message) as caught:
+        read_table(write(tmp_path, name, content))
+    assert name in str(caught.value)
+
+
+def test_files_that_are_not_there_are_refused(tmp_path):
+    with pytest.raises(InputError, match="There is no file"):
+        read_table(tmp_path / "no.csv")
+    with pytest.raises(InputError, match="is a folder; expected a file"):
+        read_table(tmp_path)
+    with pytest.raises(InputError, match="Can't read"):
+        read_table("a\0b")
+    with pytest.raises(InputError, match="Can't read") as caught:
+        read_table("x" * 5000)
+    assert len(str(caught.value)) < 300
