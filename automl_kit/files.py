@@ -4,18 +4,18 @@ A file is written beside its destination, flushed to the disk and then renamed,
 which POSIX and Windows make atomic.
 """
 
+import contextlib
 import json
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from automl_kit.errors import ProjectError
 
 
-@contextmanager
+@contextlib.contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Gives a temporary path whose file replaces `path` when the block ends well.
 
@@ -47,7 +47,8 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
             "Free some space or choose a folder that you may write to."
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # The folder may be what couldn't be made.
+            temporary.unlink(missing_ok=True)
 
 
 def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:

@@ -7,7 +7,13 @@ import autokeras as ak
 import keras
 from numpy.typing import NDArray
 
-from automl_kit.custom_blocks import TEXT_PRESETS, ClassificationHead, TextBlock, TokenInput
+from automl_kit.custom_blocks import (
+    TEXT_PRESETS,
+    ClassificationHead,
+    TextBlock,
+    TokenInput,
+    token_evidence,
+)
 from automl_kit.data import TextSchema, load_text
 from automl_kit.tasks.base import TaskClassifier
 from automl_kit.tasks.encoders.text import fit_encoder
@@ -51,8 +57,18 @@ class TextClassifier(TaskClassifier):
         return TextSchema()
 
     def _fit_encoder(self, examples: Examples) -> keras.Model:
-        encoder, self._layout = fit_encoder(examples.train_raw())
+        texts = examples.train_raw()[:, 0]
+        self._train_ids = examples.train_ids()
+        encoder, self._layout = fit_encoder(texts)
         return encoder
+
+    def _encode(self, encoder: keras.Model, raw: Any) -> NDArray[Any]:
+        """Encodes the texts, and counts on the training rows what each token speaks for."""
+        tokens = super()._encode(encoder, raw)
+        n = len(self._train_ids)
+        size = self._layout.vocabulary_size
+        self._evidence = token_evidence(tokens[:n], self._train_ids, size)
+        return tokens
 
     def _nodes(self) -> tuple[Any, Any]:
         if self.graph is None:
@@ -66,6 +82,7 @@ class TextClassifier(TaskClassifier):
                 "Texts reach the graph as token ids, so that the exported model can take strings.",
             )
         entry.layout = getattr(self, "_layout", None)
+        entry.evidence = getattr(self, "_evidence", None)
         return entry, output
 
     def _default_batch_size(self, rows: int) -> int:

@@ -34,6 +34,7 @@ def classification_metrics(
         for column in columns
         if 0 < np.sum(ids == column) < len(ids)
     ]
+    rows = probabilities.astype("float64")  # scikit-learn warns of sums off by float32's rounding
     return {
         "accuracy": float(np.mean(predicted == ids)),
         "balanced_accuracy": float(np.mean(recalls)),
@@ -41,7 +42,7 @@ def classification_metrics(
         "log_loss": float(
             metrics.log_loss(
                 ids,
-                probabilities.astype("float64") / probabilities.sum(axis=1, keepdims=True),
+                rows / rows.sum(axis=1, keepdims=True),
                 labels=range(probabilities.shape[1]),
             )
         ),

@@ -177,7 +177,7 @@ def test_folders_without_classes_or_images_are_refused(tmp_path):
     for size in (None, 8):
         with pytest.raises(InputError, match="None of the 1 image files can be read"):
             read_folder(root, cache, size)
-    assert list(cache.glob("*.np[yz]")) == []
+    assert len(list(cache.iterdir())) == 2  # of the one image that could be read
     with pytest.raises(InputError, match="is a file; expected a folder"):
         read_folder(root / "1.png", cache)
 

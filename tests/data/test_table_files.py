@@ -75,7 +75,7 @@ def test_words_that_pandas_takes_for_missing_come_back_in_labels(tmp_path, cells
         ("t.csv", "a,b\n1,2\n".encode("utf-16"), "not UTF-8"),
         ("t.csv", 'a,b\n"1,2\n', "EOF inside string"),
         ("t.csv.gz", "a,b\n1,2\n", "Not a gzipped file"),
-        ("t.csv.gz", gzip.compress(b"a,b\n" + b"1,2\n" * 999)[:30], "ended before"),
+        ("t.csv.gz", gzip.compress(b"a,b\n" + b"1,2\n" * 999, mtime=0)[:30], "ended before"),
         ("t.parquet", "a,b\n1,2\n", "can't be read as Parquet"),
         ("t.jsonl", "{a", "can't be read as JSON lines"),
         ("t.jsonl", "[1, 2]\n[3, 4]\n", "one object a line"),
