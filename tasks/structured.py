@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 import autokeras as ak
 import keras
 import pandas as pd
-from numpy.typing import NDArray
 
 from automl_kit.custom_blocks import TABLE_PRESETS, ClassificationHead, TableBlock, TableInput
 from automl_kit.data import TableSchema, check_width, infer_schema, load_structured

@@ -66,7 +66,9 @@ def _called(network: keras.Model, encoded: Any) -> Any:
     elif entry.dtype != encoded.dtype:
         entry = keras.Input(batch_shape=entry.shape, dtype=encoded.dtype)
         network = keras.models.clone_model(
-            network, input_tensors=keras.tree.pack_sequence_as(network.input, [entry]), clone_function=lambda layer: layer
+            network,
+            input_tensors=keras.tree.pack_sequence_as(network.input, [entry]),
+            clone_function=lambda layer: layer,
         )
     # Under a name of its own, so that it can't clash with a layer of the encoder.
     named = keras.Model(network.inputs[0], network.outputs[0], name="network")

@@ -10,7 +10,6 @@ from typing import Any
 import keras_tuner
 import numpy as np
 from autokeras.tuners import greedy
-from keras_tuner.engine import metrics_tracking
 from keras_tuner.engine import trial as trial_module
 
 from automl_kit.errors import ProjectError
@@ -56,7 +55,22 @@ class DurableOracle(keras_tuner.Oracle):  # type: ignore[misc]
         finally:
             random.setstate(state[0])
             np.random.set_state(state[1])
+        if proposal.get("values") is not None:
+            proposal["values"] = self._completed(proposal["values"])
         return proposal
+
+    def _completed(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Gives active hyperparameters that aren't named their defaults.
+
+        KerasTuner would draw them, without a seed (`ensure_active_values`).
+        """
+        hps = keras_tuner.HyperParameters()
+        hps.values = dict(values)
+        for hp in self.hyperparameters.space:
+            hps.merge([hp])
+            if hps.is_active(hp):
+                hps.values.setdefault(hp.name, hp.default)
+        return dict(hps.values)
 
     def _random_values(self) -> dict[str, Any] | None:
         """The next of the initial values while there are some, then random ones."""
@@ -104,7 +118,9 @@ class DurableOracle(keras_tuner.Oracle):  # type: ignore[misc]
                 self.end_order.append(trial.trial_id)
                 self.update_space(trial.hyperparameters)
         else:
-            trial.metrics = metrics_tracking.MetricsTracker()
+            trial.metrics = type(trial.metrics)()
+            if trial.trial_id in self.end_order:
+                self.end_order.remove(trial.trial_id)
             if trial.trial_id not in self._retry_queue:
                 self._retry_queue.append(trial.trial_id)
         self._record_values(trial)

@@ -242,8 +242,7 @@ class SearchTuner(autokeras_tuner.AutoTuner):  # type: ignore[misc]
         values = trial.hyperparameters.values
         epochs = int(values.get("tuner/epochs", data.epochs))
         seed = self._seed(trial)
-        keras.utils.set_random_seed(seed)
-        model, data = self._build(trial.hyperparameters, data, epochs)
+        model, data = self._build(trial.hyperparameters, data, epochs, seed)
         figures["parameters"] = model.count_params()
         if "tuner/trial_id" in values:
             _weights_of(model).load_weights(self._get_checkpoint_fname(values["tuner/trial_id"]))
@@ -289,15 +288,20 @@ class SearchTuner(autokeras_tuner.AutoTuner):  # type: ignore[misc]
         )
 
     def _build(
-        self, hp: keras_tuner.HyperParameters, data: TrainingData, epochs: int
+        self, hp: keras_tuner.HyperParameters, data: TrainingData, epochs: int, seed: int
     ) -> tuple[keras.Model, TrainingData]:
         """Builds a trial's network, after the shapes are known (AutoKeras builds it before)."""
         data = self._prepare(hp, data)
         self.hypermodel.set_fit_args(0, epochs=epochs)
         self.hypermodel.num_samples = len(data.y)
         self.hypermodel.rows_per_batch = data.batch_size
+        # Keras keeps seeds and counters that a cleared session starts anew, so that a first
+        # trial would differ from the same one later: clear, then seed, for weights and for fit.
+        keras.backend.clear_session()
+        keras.utils.set_random_seed(seed)
         model = self._try_build(hp)
         self.adapt(model, data.x)
+        keras.utils.set_random_seed(seed)
         return model, data
 
     def _explore_space(self, data: TrainingData) -> None:
@@ -375,9 +379,8 @@ class SearchTuner(autokeras_tuner.AutoTuner):  # type: ignore[misc]
 
     def _refit(self, trial: Trial, full: TrainingData, epochs: int, progress: Progress) -> bool:
         seed = self._seed(trial, 1)
-        keras.utils.set_random_seed(seed)
         try:
-            model, full = self._build(trial.hyperparameters, full, full.epochs)
+            model, full = self._build(trial.hyperparameters, full, full.epochs, seed)
             callbacks = [
                 CheckFinite(self.goal),
                 ProgressCallback(progress, epochs),

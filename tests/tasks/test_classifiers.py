@@ -1,0 +1,212 @@
+"""The three classifiers on real data: search, resume, refusals, failures, export."""
+
+import json
+
+import autokeras as ak
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+import automl_kit
+from automl_kit.custom_blocks import ClassificationHead, TableInput
+from automl_kit.data import load_digits, load_table
+from automl_kit.errors import InputError, ProjectError, SearchError
+
+
+def _table(n=120):
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "age": random.normal(40, 10, n),
+            "city": random.choice(["Rome", "Oslo", None], n),
+            "since": pd.Timestamp("2020-01-01") + pd.to_timedelta(random.integers(0, 999, n), "D"),
+        }
+    )
+    frame.loc[::7, "age"] = np.nan
+    labels = np.where((frame.city == "Rome") ^ (frame.age.fillna(40) > 55), "yes", "no")
+    return frame, labels
+
+
+def _quick(**more):
+    return automl_kit.StructuredDataClassifier(
+        **{"max_trials": 2, "epochs": 2, "seed": 0, "verbose": 0, **more}
+    )
+
+
+def test_digits_are_learned_and_the_exported_file_answers_the_same(tmp_path):
+    digits = load_digits()
+    classifier = automl_kit.ImageClassifier(max_trials=1, epochs=3, seed=0, verbose=0)
+    classifier.fit(digits.x_train[:600], digits.y_train[:600])
+    assert classifier.score(digits.x_test, digits.y_test) > 0.8
+    path = classifier.export_model(tmp_path / "digits.keras")
+    back = automl_kit.load_model(path)
+    np.testing.assert_allclose(
+        back.predict_proba(digits.x_test), classifier.predict_proba(digits.x_test), atol=1e-6
+    )
+
+
+def test_texts_are_learned():
+    texts = ["a good film", "a great film", "a bad film", "a poor film"] * 10
+    labels = np.array([True, True, False, False] * 10)
+    classifier = automl_kit.TextClassifier(max_trials=1, epochs=10, seed=0, verbose=0)
+    assert classifier.fit(texts, labels).predict(["great", "poor"]).tolist() == [True, False]
+
+
+def test_a_table_with_gaps_dates_and_unseen_values_goes_the_whole_way(tmp_path):
+    frame, labels = _table()
+    classifier = _quick().fit(frame, labels)
+    other = frame.iloc[:5, ::-1].assign(extra=1)
+    other.loc[0, "city"] = "Lima"
+    assert set(classifier.predict(other)) <= {"yes", "no"}
+    back = automl_kit.load_model(classifier.export_model(tmp_path / "m.keras"))
+    assert (back.predict(frame) == classifier.predict(frame)).all()
+    board = classifier.leaderboard()
+    assert board.score.is_monotonic_increasing
+    assert (board.seconds > 0).all()
+    assert set(board.status) == {"COMPLETED"}
+
+
+def test_the_same_seed_gives_the_same_search():
+    frame, labels = _table()
+    first, second = (_quick(tuner="random").fit(frame, labels) for _ in range(2))
+    drop = ["seconds"]
+    pd.testing.assert_frame_equal(
+        first.leaderboard().drop(columns=drop), second.leaderboard().drop(columns=drop)
+    )
+    np.testing.assert_array_equal(first.predict_proba(frame), second.predict_proba(frame))
+
+
+def test_the_same_call_goes_on_and_another_is_refused(tmp_path):
+    frame, labels = _table()
+    first = _quick(directory=tmp_path).fit(frame, labels)
+    more = _quick(directory=tmp_path, max_trials=3).fit(frame, labels)
+    board = more.leaderboard().set_index("trial")
+    assert len(board) == 3
+    before = first.leaderboard().set_index("trial")
+    assert (board.loc[before.index, "seconds"] == before.seconds).all()
+    with pytest.raises(ProjectError, match="data was"):
+        _quick(directory=tmp_path).fit(frame.iloc[:80], labels[:80])
+    with pytest.raises(ProjectError, match="objective was"):
+        _quick(directory=tmp_path, objective="val_accuracy").fit(frame, labels)
+    again = _quick(directory=tmp_path, objective="val_accuracy", overwrite=True)
+    assert len(again.fit(frame, labels).leaderboard()) == 2
+
+
+def test_a_damaged_project_is_told(tmp_path):
+    frame, labels = _table()
+    _quick(directory=tmp_path).fit(frame, labels)
+    (tmp_path / "structured_classifier" / "oracle.json").write_text("{")
+    with pytest.raises(ProjectError, match="damaged"):
+        _quick(directory=tmp_path, max_trials=3).fit(frame, labels)
+
+
+def test_a_trial_that_was_running_when_killed_is_repeated_and_no_other(tmp_path):
+    frame, labels = _table()
+    _quick(directory=tmp_path).fit(frame, labels)
+    file = next((tmp_path / "structured_classifier").glob("trial_1/trial.json"))
+    trial = json.loads(file.read_text())
+    file.write_text(json.dumps({**trial, "status": "RUNNING", "score": None}))
+    resumed = _quick(directory=tmp_path).fit(frame, labels).leaderboard().set_index("trial")
+    assert list(resumed.status) == ["COMPLETED"] * 2
+    assert resumed.loc["1", "score"] == pytest.approx(trial["score"])
+
+
+def test_networks_that_are_too_large_fail_their_trial_and_the_reason_is_kept():
+    frame, labels = _table()
+    classifier = _quick(max_model_size=10)
+    with pytest.raises(SearchError, match="Oversized model"):
+        classifier.fit(frame, labels)
+    assert classifier.leaderboard().error.str.contains("Oversized").all()
+
+
+def test_a_time_budget_ends_a_long_search_with_a_model():
+    frame, labels = _table()
+    classifier = _quick(max_trials=50, epochs=10_000, time_budget=4).fit(frame, labels)
+    assert len(classifier.predict(frame)) == len(frame)
+    assert classifier.leaderboard().seconds.sum() < 15
+
+
+def test_a_graph_of_autokeras_blocks_is_searched():
+    frame, labels = _table()
+
+    def graph():
+        entry = TableInput()
+        return entry, ak.ClassificationHead(dropout=0.0)(ak.DenseBlock(num_layers=1)(entry))
+
+    assert _quick(graph=graph, max_trials=1).fit(frame, labels).score(frame, labels) > 0.4
+
+
+def test_the_chapters_own_search_space_runs():
+    digits = load_digits()
+    entry = ak.ImageInput()
+    output = ak.ConvBlock(num_blocks=1, num_layers=1, max_pooling=True, dropout=0.25)(
+        ak.Normalization()(entry)
+    )
+    graph = entry, ClassificationHead(dropout=0.5)(output)
+    classifier = automl_kit.ImageClassifier(graph=graph, max_trials=1, epochs=1, seed=0, verbose=0)
+    classifier.fit(digits.x_train[:200], digits.y_train[:200])
+    assert all(
+        type(layer).__module__.startswith("keras.") for layer in classifier.export_model().layers
+    )
+
+
+@pytest.mark.parametrize("tuner", ["bayesian", "hyperband"])
+def test_other_tuners_run(tuner):
+    frame, labels = _table()
+    board = _quick(tuner=tuner, objective="balanced_accuracy").fit(frame, labels).leaderboard()
+    assert board.score.between(0, 1).all()
+
+
+def test_held_out_data_of_ones_own_and_class_weights():
+    frame, labels = _table()
+    classifier = _quick(max_trials=1, class_weight="balanced")
+    classifier.fit(frame[:80], labels[:80], validation_data=(frame[80:], labels[80:]))
+    assert set(classifier.evaluate(frame, labels)) == {
+        "accuracy", "balanced_accuracy", "roc_auc", "log_loss",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"max_trials": 0}, "max_trials"),
+        ({"tuner": "magic"}, "There is no tuner"),
+        ({"objective": "magic"}, "no metric called"),
+        ({"epochs": 0}, "epochs"),
+        ({"time_budget": -1}, "time_budget"),
+        ({"validation_split": 2}, "validation_split"),
+        ({"class_weight": {"maybe": 2}}, "maybe"),
+        ({"seed": -1}, "seed"),
+    ],
+)
+def test_bad_arguments_are_told(arguments, message):
+    frame, labels = _table()
+    with pytest.raises(InputError, match=message):
+        _quick(**arguments).fit(frame, labels)
+
+
+def test_iris_from_scikit_learn_through_its_own_tools():
+    from sklearn.base import clone
+    from sklearn.model_selection import cross_val_score
+
+    iris = load_table("iris")
+    classifier = _quick(max_trials=1, epochs=20)
+    assert clone(classifier).get_params() == classifier.get_params()
+    scores = cross_val_score(classifier, iris.x_train, iris.y_train, cv=2)
+    assert scores.mean() > 0.8
+
+
+def test_callbacks_of_the_user_see_every_epoch():
+    frame, labels = _table()
+    seen = []
+
+    class Watch(keras.callbacks.Callback):
+        def __deepcopy__(self, memo):
+            return Watch()
+
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append(epoch)
+
+    _quick(max_trials=1, callbacks=[Watch()]).fit(frame, labels)
+    assert seen[:2] == [0, 1]
