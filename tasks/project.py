@@ -1,4 +1,4 @@
-"""The file that says what a project on disk is about, so that only the same call goes on with it."""
+"""The file that says what a project on disk is about: only the same call goes on with it."""
 
 import contextlib
 import hashlib
