@@ -112,7 +112,7 @@ def make_app(task: str, classifier: str, example: Callable[[], Any], sample: str
         read_back = automl_kit.load_model(out)
         first = parts.x_test[:1]
         typer.echo(f"{out} on the first test row: {read_back.predict(first)[0]}")
-        typer.echo(f"its label: {list(parts.y_test)[0]}")
+        typer.echo(f"its label: {next(iter(parts.y_test))}")
 
     return app
 
