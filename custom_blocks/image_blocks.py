@@ -183,7 +183,11 @@ IMAGE_PRESETS: list[dict[str, Any]] = [
     {**_RESIDUAL, "image/residual/width": 48},
     _CONVOLUTION,
 ]
-"""Where a search starts, for an `ImageBlock` named "image"; the best first.
+"""Where a search starts, for an `ImageBlock` named "image".
 
-The number of stages is cut to what the images allow. Measured as CHANGELOG.md says.
+The number of stages is cut to what the images allow. Measured on 5,000 images of Fashion-MNIST
+(10 epochs of 32, AdamW with a cosine, two seeds, accuracy on 1,000 test images, processor seconds
+of one core): .897 and .901 in 30 s, .906 and .888 in 31 s, .905 and .897 in 56 s, the last .889
+and .901 in 43 s. The second suits images that may be mirrored; digits may not.
+The four are equal within the noise of one seed (about .01); the first is the cheapest.
 """

@@ -32,7 +32,8 @@ class ClassifierGraph(autokeras_graph.Graph):  # type: ignore[misc]
         optimizer = keras.optimizers.AdamW(schedule, weight_decay=decay, clipnorm=1.0)
         # Biases and the scales and shifts of normalisation should not be pulled to zero.
         optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
-        # XLA makes convolutions on a processor four times slower than oneDNN's.
+        # Two epochs of 5,000 Fashion-MNIST images on one core, compilation included: 48.6 s
+        # with XLA against 4.9 s for the convolution block, 14.7 against 7.3 for the residual one.
         model.compile(optimizer, self._get_loss(), metrics=self._get_metrics(), jit_compile=False)
         return model
 

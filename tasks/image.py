@@ -82,7 +82,10 @@ class ImageClassifier(TaskClassifier):
     def _nodes(self) -> tuple[Any, Any]:
         if self.graph is None:
             entry: Any = ImageInput(name="image_input")
-            output = ClassificationHead(name="head")(ImageBlock(name="image")(entry))[0]
+            # The block ends in dropout of its own.
+            output = ClassificationHead(name="head", dropout=0.0)(ImageBlock(name="image")(entry))[
+                0
+            ]
         else:
             entry, output = nodes_of(self.graph)
             check_input(
