@@ -13,9 +13,9 @@ def token_evidence(
     independent of the class, the ratio is log((O + 1) / (E + 1)), drawn towards zero by its
     standard error 1 / sqrt(max(O, E) + 1), and zero where it is smaller than that. The idea of
     features scaled by naive Bayes ratios is Wang and Manning's (2012), "Baselines and bigrams",
-    section 2; theirs, log(p̂/q̂) with one added to each count, gives tokens that were seen once
-    weight enough to be learned by heart. On Reuters corn (604 texts, 24 of the class) a network
-    on these has a ROC-AUC of .998, on Wang and Manning's .83 to .92.
+    section 2; theirs, log(p̂/q̂) with one added to each count, gives weight to tokens that were
+    seen once. On Reuters corn (604 test texts, 24 of the class, 3 seeds, first preset) the F1 of
+    corn is .56 without evidence, .85 with their ratios and .88 with these.
 
     Args:
         tokens: Ids of the training texts, (n, length); 0 padding, 1 unknown.
