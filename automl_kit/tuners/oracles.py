@@ -10,11 +10,11 @@ from typing import Any
 import keras_tuner
 import numpy as np
 from autokeras.tuners import greedy
-from keras_tuner.engine import trial as trial_module
+from keras_tuner.engine.trial import Trial, TrialStatus
 
 from automl_kit.errors import ProjectError
 
-ENDED = (trial_module.TrialStatus.COMPLETED, trial_module.TrialStatus.FAILED)
+ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED)
 
 
 class DurableOracle(keras_tuner.Oracle):  # type: ignore[misc]
@@ -25,6 +25,7 @@ class DurableOracle(keras_tuner.Oracle):  # type: ignore[misc]
     """
 
     initial_values: list[dict[str, Any]]
+    trials: dict[str, Trial]
 
     def make_durable(self, seed: int | None, initial_values: list[dict[str, Any]]) -> None:
         """Sets what the constructors of KerasTuner's oracles can't take.
@@ -67,9 +68,7 @@ class DurableOracle(keras_tuner.Oracle):  # type: ignore[misc]
         hps = keras_tuner.HyperParameters()
         hps.values = dict(values)
         for hp in self.hyperparameters.space:
-            hps.merge([hp])
-            if hps.is_active(hp):
-                hps.values.setdefault(hp.name, hp.default)
+            hps.merge([hp], overwrite=False)  # Otherwise it puts the default over the proposal.
         return dict(hps.values)
 
     def _random_values(self) -> dict[str, Any] | None:
@@ -83,10 +82,12 @@ class DurableOracle(keras_tuner.Oracle):  # type: ignore[misc]
         """Ids of the trials whose weights may still be asked for: that of the best one."""
         return {trial.trial_id for trial in self.completed()[:1]}
 
-    def completed(self) -> list[keras_tuner.engine.trial.Trial]:
+    def completed(self) -> list[Trial]:
         """The completed trials, best first; failed ones are never among them."""
         trials = [t for t in self.trials.values() if t.status == "COMPLETED"]
-        return sorted(trials, key=lambda t: t.score, reverse=self.objective.direction == "max")
+        sign = -1 if self.objective.direction == "max" else 1
+        # Among equals the first one: only its checkpoint was kept.
+        return sorted(trials, key=lambda t: (sign * t.score, int(t.trial_id)))
 
     def reload(self) -> None:
         """Reads the state on disk, and settles what a kill left between two writes.
@@ -103,11 +104,13 @@ class DurableOracle(keras_tuner.Oracle):  # type: ignore[misc]
                 f"The project in {self._project_dir} is damaged ({type(error).__name__}: {error}). "
                 "Remove the folder, or start over with overwrite=True."
             ) from error
-        for trial_id in sorted(self.trials):
-            self._settle(self.trials[trial_id])
+        # Found in the folder's order; what depends on it would differ after a resume.
+        self.trials = dict(sorted(self.trials.items(), key=lambda item: int(item[0])))
+        for trial in self.trials.values():
+            self._settle(trial)
         self.save()
 
-    def _settle(self, trial: keras_tuner.engine.trial.Trial) -> None:
+    def _settle(self, trial: Trial) -> None:
         """Counts a trial as ended if its own file says so, and queues it again if not."""
         if trial.trial_id not in self.start_order:
             self.start_order.append(trial.trial_id)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import automl_kit
-from automl_kit.custom_blocks import ClassificationHead, TableInput
+from automl_kit.custom_blocks import TABLE_PRESETS, ClassificationHead, TableInput
 from automl_kit.data import load_digits, load_table
 from automl_kit.errors import InputError, ProjectError, SearchError
 
@@ -65,6 +65,16 @@ def test_a_table_with_gaps_dates_and_unseen_values_goes_the_whole_way(tmp_path):
     assert board.score.is_monotonic_increasing
     assert (board.seconds > 0).all()
     assert set(board.status) == {"COMPLETED"}
+
+
+def test_the_first_trials_are_the_tasks_presets_and_later_ones_change_them():
+    frame, labels = _table()
+    classifier = _quick(max_trials=len(TABLE_PRESETS) + 2, epochs=1).fit(frame, labels)
+    board = classifier.leaderboard().set_index("trial")
+    for number, preset in enumerate(TABLE_PRESETS):
+        assert board.loc[str(number), list(preset)].to_dict() == preset
+    values = board.drop(columns=["score", "parameters", "seconds", "epochs", "status", "error"])
+    assert not values.astype(str).duplicated().any()
 
 
 def test_the_same_seed_gives_the_same_search():
