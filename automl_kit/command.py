@@ -5,7 +5,6 @@ TensorFlow is imported when a command runs, so that `--help` is quick.
 
 import re
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -51,7 +50,9 @@ def make_app(task: str, classifier: str, example: Callable[[], Any], sample: str
         """Search, and write the best model to a file."""
         seconds = None if time_budget is None else parse_seconds(time_budget)
         import automl_kit
+        from automl_kit.export import resolve_format
 
+        resolve_format(out)  # A name that no format has is told before the search.
         model = getattr(automl_kit, classifier)(
             tuner=tuner, objective=objective, max_trials=max_trials, time_budget=seconds,
             epochs=epochs, seed=seed, directory=directory, overwrite=overwrite,
@@ -168,7 +169,7 @@ def _loaded(
 ) -> tuple[Any, Any, Any]:
     """The model with data for it, which must be of the same task."""
     import automl_kit
-    from automl_kit import data as readers
+    from automl_kit.data import load_for
 
     predictor = automl_kit.load_model(model)
     if predictor.task != task:
@@ -176,16 +177,5 @@ def _loaded(
             f"{model} is a model for {predictor.task} data; "
             f"use python -m automl_kit.{predictor.task}."
         )
-    if task == "structured":
-        table = readers.load_structured(data, target, labelled=labelled)
-        return predictor, table.x, table.labels
-    if task == "text":
-        texts = readers.load_text(data, target, labelled=labelled)
-        return predictor, texts.x, texts.labels
-    schema = predictor.schema
-    size = (schema.height, schema.width)
-    with tempfile.TemporaryDirectory(prefix="automl_kit_") as cache:
-        images = readers.load_images(
-            data, target, cache=Path(cache), size=size, channels=schema.channels, labelled=labelled
-        )
-        return predictor, images.x, images.labels
+    loaded = load_for(predictor.schema, data, target, labelled=labelled)
+    return predictor, loaded.x, loaded.labels

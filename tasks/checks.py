@@ -47,7 +47,7 @@ class Arguments:
         split = _first(validation_split, classifier.validation_split)
         whole_number("epochs", epochs, 1)
         whole_number("batch_size", batch_size, 1, optional=True)
-        if not isinstance(split, Real) or not 0 < split < 1:
+        if not isinstance(split, Real) or not 0 < float(split) < 1:
             raise InputError(
                 f"validation_split must be a share between 0 and 1, got {split!r}; "
                 "held-out rows are what trials are judged by."

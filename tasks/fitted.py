@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from automl_kit import export
-from automl_kit.data import LabelEncoder
+from automl_kit.data import LabelEncoder, load_for
 from automl_kit.evaluation import classification_metrics
 from automl_kit.report import leaderboard
 from automl_kit.tuners import SearchTuner
@@ -40,11 +40,7 @@ class FittedClassifier(BaseEstimator):  # type: ignore[misc]
 
     def _load_unlabelled(self, X: Any) -> Any:
         """Reads data without labels, in any form."""
-        raise NotImplementedError
-
-    def _load_labelled(self, X: Any, y: Any) -> tuple[Any, Any]:
-        """Reads data with labels, in any form."""
-        raise NotImplementedError
+        return load_for(self.schema_, X, labelled=False).x
 
     def predict_proba(self, X: Any) -> NDArray[np.float32]:
         """Probabilities of the classes, (n, k), columns as in `classes_`.
@@ -62,8 +58,8 @@ class FittedClassifier(BaseEstimator):  # type: ignore[misc]
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Accuracy on the given data and labels."""
         check_is_fitted(self, "model_")
-        data, labels = self._load_labelled(X, y)
-        hits = self.predict(data) == self.label_encoder_.decode(self.label_encoder_.encode(labels))
+        data, labels, _ = load_for(self.schema_, X, y)
+        hits = self.predict_proba(data).argmax(axis=1) == self.label_encoder_.encode(labels)
         return float(np.average(hits, weights=sample_weight))
 
     def evaluate(self, X: Any, y: Any = None) -> dict[str, float]:
@@ -74,7 +70,7 @@ class FittedClassifier(BaseEstimator):  # type: ignore[misc]
             `automl_kit.evaluation.classification_metrics`.
         """
         check_is_fitted(self, "model_")
-        data, labels = self._load_labelled(X, y)
+        data, labels, _ = load_for(self.schema_, X, y)
         ids = self.label_encoder_.encode(labels)
         return classification_metrics(ids, self.predict_proba(data))
 

@@ -1,6 +1,5 @@
 """Classification of images."""
 
-import tempfile
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -53,12 +52,6 @@ class ImageClassifier(TaskClassifier):
             )
         return loaded
 
-    def _load_unlabelled(self, X: Any) -> NDArray[Any]:
-        return self._load_more(X, None, labelled=False)[0]
-
-    def _load_labelled(self, X: Any, y: Any) -> tuple[NDArray[Any], Any]:
-        return self._load_more(X, y, labelled=True)
-
     def _learn_schema(self, data: NDArray[Any]) -> ImageSchema:
         _, height, width, channels = data.shape
         pieces = range(0, len(data), 1024)
@@ -98,17 +91,3 @@ class ImageClassifier(TaskClassifier):
 
     def _default_batch_size(self, rows: int) -> int:
         return 32 if rows < 20_000 else 64
-
-    def _load_more(self, X: Any, y: Any, labelled: bool) -> tuple[NDArray[Any], Any]:
-        """Reads images to predict; what is decoded from files goes to a temporary folder."""
-        schema = self.schema_
-        with tempfile.TemporaryDirectory(prefix="automl_kit_") as cache:
-            loaded = load_images(
-                X,
-                y,
-                cache=Path(cache),
-                size=(schema.height, schema.width),
-                channels=schema.channels,
-                labelled=labelled,
-            )
-            return loaded.x, loaded.labels

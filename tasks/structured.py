@@ -40,16 +40,11 @@ class StructuredDataClassifier(TaskClassifier):
     def _load(
         self, X: Any, y: Any, cache: Path, schema: Any = None
     ) -> tuple[pd.DataFrame, Any, list[str]]:
-        self._named = isinstance(X, pd.DataFrame | str | Path)
         return load_structured(X, y)
 
-    def _load_unlabelled(self, X: Any) -> pd.DataFrame:
+    def _load_unlabelled(self, X: Any) -> Any:
         check_width(X, self.n_features_in_, type(self).__name__)
-        return load_structured(X, labelled=False).x
-
-    def _load_labelled(self, X: Any, y: Any) -> tuple[pd.DataFrame, Any]:
-        loaded = load_structured(X, y)
-        return loaded.x, loaded.labels
+        return super()._load_unlabelled(X)
 
     def _learn_schema(self, data: pd.DataFrame) -> TableSchema:
         self.n_features_in_ = data.shape[1]

@@ -46,13 +46,6 @@ class TextClassifier(TaskClassifier):
     ) -> tuple[NDArray[Any], Any, list[str]]:
         return load_text(X, y)
 
-    def _load_unlabelled(self, X: Any) -> NDArray[Any]:
-        return load_text(X, labelled=False).x
-
-    def _load_labelled(self, X: Any, y: Any) -> tuple[NDArray[Any], Any]:
-        loaded = load_text(X, y)
-        return loaded.x, loaded.labels
-
     def _learn_schema(self, data: NDArray[Any]) -> TextSchema:
         return TextSchema()
 

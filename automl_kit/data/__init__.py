@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from automl_kit.data.load import (
         LoadedArray,
         LoadedTable,
+        load_for,
         load_images,
         load_structured,
         load_text,
@@ -64,6 +65,7 @@ __all__ = [
     "load_digits",
     "load_docstrings",
     "load_fashion_mnist",
+    "load_for",
     "load_images",
     "load_structured",
     "load_table",
@@ -91,7 +93,14 @@ _MODULES = {
     "image_files": ["ImageFiles", "read_files", "read_folder", "read_image_csv", "read_npz"],
     "images": ["as_images", "release"],
     "labels": ["LabelEncoder"],
-    "load": ["LoadedArray", "LoadedTable", "load_images", "load_structured", "load_text"],
+    "load": [
+        "LoadedArray",
+        "LoadedTable",
+        "load_for",
+        "load_images",
+        "load_structured",
+        "load_text",
+    ],
     "schema": [
         "Column",
         "ImageSchema",

@@ -6,6 +6,7 @@ or "class", in this order, and else the last column; a note says which.
 """
 
 import os
+import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
@@ -22,6 +23,7 @@ from automl_kit.data.image_files import (
     read_npz,
 )
 from automl_kit.data.images import as_images
+from automl_kit.data.schema import Schema, TableSchema, TextSchema
 from automl_kit.data.table_files import TABLES, read_table, restore_words
 from automl_kit.data.tables import as_frame
 from automl_kit.data.targets import find_target, usual_target
@@ -134,6 +136,32 @@ def load_images(
         return LoadedArray(images, labels, [])
     notes += [f"Left out {entry}." for entry in files.broken]
     return LoadedArray(files.images, files.labels, notes)
+
+
+def load_for(
+    schema: Schema, X: object, y: object = None, *, labelled: bool = True
+) -> LoadedTable | LoadedArray:
+    """Loads data for a model that was trained on data of a schema.
+
+    Args:
+        schema: What the training data looked like; images from files get their size.
+        X: Data of that task, in any form.
+        y: Labels, or the name of the target column.
+        labelled: False where labels are not needed, as for predictions.
+
+    Raises:
+        InputError: If the data or the labels can't be read, or their lengths differ.
+    """
+    if isinstance(schema, TableSchema):
+        return load_structured(X, y, labelled=labelled)
+    if isinstance(schema, TextSchema):
+        return load_text(X, y, labelled=labelled)
+    size = (schema.height, schema.width)
+    # What is mapped into memory outlives its file, where the system allows its removal.
+    with tempfile.TemporaryDirectory(prefix="automl_kit_", ignore_cleanup_errors=True) as cache:
+        return load_images(
+            X, y, cache=Path(cache), size=size, channels=schema.channels, labelled=labelled
+        )
 
 
 def _image_files(

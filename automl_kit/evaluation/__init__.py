@@ -1,6 +1,12 @@
 """Performance estimation: what a network is worth, measured on held-out data."""
 
+from typing import TYPE_CHECKING
+
 from automl_kit.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from automl_kit.evaluation.metrics import classification_metrics
+    from automl_kit.evaluation.objectives import Objective, resolve_objective
 
 __all__ = ["Objective", "classification_metrics", "resolve_objective"]
 

@@ -115,7 +115,8 @@ class _Predicted(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self.probabilities
 
     def predict(self, X: Any) -> NDArray[Any]:
-        return self.probabilities.argmax(axis=1)
+        ids: NDArray[Any] = self.probabilities.argmax(axis=1)
+        return ids
 
 
 def _scikit_learn_score(name: str) -> Score:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from automl_kit.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from automl_kit.export.assemble import assemble
+    from automl_kit.export.assembly import assemble
     from automl_kit.export.batches import predict_in_batches
     from automl_kit.export.formats import resolve_format
     from automl_kit.export.predictor import Predictor, load_model
@@ -31,7 +31,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "assemble": ["assemble"],
+        "assembly": ["assemble"],
         "batches": ["predict_in_batches"],
         "formats": ["resolve_format"],
         "predictor": ["Predictor", "load_model"],

@@ -5,6 +5,7 @@ from collections import Counter
 import keras_tuner
 import tensorflow as tf
 from keras_tuner import errors as tuner_errors
+from keras_tuner.engine.trial import Trial
 
 from automl_kit.evaluation.callbacks import NonFiniteError
 
@@ -26,7 +27,7 @@ def describe(error: BaseException) -> str:
     return text[:LONGEST]
 
 
-def reason(trial: "keras_tuner.engine.trial.Trial") -> str:
+def reason(trial: Trial) -> str:
     """The first line of what a trial's message says; empty for a trial that went well."""
     return (trial.message or "").split("\n", 1)[0]
 

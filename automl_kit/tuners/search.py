@@ -1,7 +1,5 @@
 """The loop around a search: trials, their failures, their time, their traces on disk."""
 
-import contextlib
-import gc
 import time
 import traceback
 from pathlib import Path
@@ -10,9 +8,8 @@ from typing import Any
 import keras
 import keras_tuner
 import numpy as np
-from autokeras.engine import tuner as autokeras_tuner
 from keras_tuner import errors as tuner_errors
-from keras_tuner.engine import trial as trial_module
+from keras_tuner.engine.trial import Trial, TrialStatus
 from numpy.typing import NDArray
 
 from automl_kit import compat, files
@@ -27,17 +24,18 @@ from automl_kit.evaluation.callbacks import (
 from automl_kit.evaluation.objectives import resolve_objective
 from automl_kit.report import Progress, make_progress
 from automl_kit.tuners import failures
+from automl_kit.tuners.final_fit import FinalFitTuner, joined, measured
+from automl_kit.tuners.networks import weights_of
 from automl_kit.tuners.oracles import DurableOracle
 from automl_kit.tuners.training import ProgressCallback, TrainingData, train
 
 compat.apply()
 
-Trial = keras_tuner.engine.trial.Trial
 DEFAULT_EPOCHS = 100
 PATIENCE = 10  # AutoKeras's, in epochs
 
 
-class SearchTuner(autokeras_tuner.AutoTuner):  # type: ignore[misc]
+class SearchTuner(FinalFitTuner):
     """A tuner for `autokeras.AutoModel(tuner=…)` that loses nothing and ends in time.
 
     Subclasses name a strategy by giving its oracle, in `make_oracle`.
@@ -145,7 +143,7 @@ class SearchTuner(autokeras_tuner.AutoTuner):  # type: ignore[misc]
         )  # fmt: skip
         self._check_objective(data)
         if refit_data is None and validation_split > 0:
-            refit_data = _joined(data)
+            refit_data = joined(data)
         self._prepare(self.oracle.get_space(), data)
         self._explore_space(data)
         budget = Deadline(
@@ -163,41 +161,12 @@ class SearchTuner(autokeras_tuner.AutoTuner):  # type: ignore[misc]
         trials = (self.oracle.trials[trial_id] for trial_id in self.oracle.end_order)
         return sum(measured(trial, "seconds") or 0.0 for trial in trials)
 
-    def best_trial(self) -> Trial:
-        """The best completed trial.
-
-        Raises:
-            SearchError: If there is none.
-        """
-        completed = self.oracle.completed()
-        if not completed:
-            raise SearchError(failures.explain(self.oracle))
-        return completed[0]
-
-    def get_best_model(self) -> keras.Model:
-        """The network of the final fit, or of the best trial where there was none."""
-        trial = self.best_trial()
-        if not self._final_record()["refit"]:
-            return self.load_model(trial)
-        return self._restored(trial, self._final_weights)
-
-    def load_model(self, trial: Trial) -> keras.Model:
-        """The network of a trial whose checkpoint was kept, at its best epoch."""
-        return self._restored(trial, Path(self._get_checkpoint_fname(trial.trial_id)))
-
-    def _restored(self, trial: Trial, weights: Path) -> keras.Model:
-        model = self._try_build(trial.hyperparameters)
-        _weights_of(model).load_weights(weights)
-        return model
-
-    # Trials
-
     def _run_trials(self, data: TrainingData, budget: Deadline, progress: Progress) -> None:
         while not budget.passed():
             trial = self.oracle.create_trial(self.tuner_id)
-            if trial.status == trial_module.TrialStatus.STOPPED:
+            if trial.status == TrialStatus.STOPPED:
                 break
-            if trial.status == trial_module.TrialStatus.IDLE:
+            if trial.status == TrialStatus.IDLE:
                 time.sleep(0.05)  # KerasTuner asks again without a pause.
                 continue
             progress.trial_begin(len(self.oracle.end_order) + 1, trial.hyperparameters.values)
@@ -217,12 +186,12 @@ class SearchTuner(autokeras_tuner.AutoTuner):  # type: ignore[misc]
         figures: dict[str, float] = {}
         try:
             best = self._train_trial(trial, data, budget, progress, figures)
-            trial.status = trial_module.TrialStatus.COMPLETED
+            trial.status = TrialStatus.COMPLETED
             self.oracle.update_trial(trial.trial_id, best.logs, step=best.epoch)
         except tuner_errors.FatalError:
             raise
         except Exception as error:
-            trial.status = trial_module.TrialStatus.FAILED
+            trial.status = TrialStatus.FAILED
             trial.message = f"{failures.describe(error)}\n\n{traceback.format_exc()}"
         figures["seconds"] = time.monotonic() - started
         metrics = self.oracle.get_trial(trial.trial_id).metrics
@@ -245,7 +214,7 @@ class SearchTuner(autokeras_tuner.AutoTuner):  # type: ignore[misc]
         model, data = self._build(trial.hyperparameters, data, epochs, seed)
         figures["parameters"] = model.count_params()
         if "tuner/trial_id" in values:
-            _weights_of(model).load_weights(self._get_checkpoint_fname(values["tuner/trial_id"]))
+            weights_of(model).load_weights(self._get_checkpoint_fname(values["tuner/trial_id"]))
         best = KeepBestEpoch(self.goal)
         held_out, _ = data.validation or (None, None)
         callbacks = [
@@ -270,54 +239,6 @@ class SearchTuner(autokeras_tuner.AutoTuner):  # type: ignore[misc]
             return []
         return [early(self.goal.name, mode=self.goal.direction, patience=PATIENCE, min_delta=1e-4)]
 
-    def _seed(self, trial: Trial, *more: int) -> int:
-        """The seed of a training: the search's, mixed with the trial's number."""
-        entropy = np.random.SeedSequence([self.oracle.seed, int(trial.trial_id), *more])
-        return int(entropy.generate_state(1)[0])
-
-    # Networks
-
-    def _prepare(self, hp: keras_tuner.HyperParameters, data: TrainingData) -> TrainingData:
-        """Runs AutoKeras's preprocessors, if the graph has any, and tells it the shapes."""
-        arguments = {"x": data.x, "y": data.y}
-        if data.validation is not None:
-            arguments["validation_data"] = data.validation
-        _, (x, y), validation = self._prepare_model_build(hp, **arguments)
-        return TrainingData(
-            x, y, validation, data.epochs, data.batch_size, data.class_weight, data.callbacks
-        )
-
-    def _build(
-        self, hp: keras_tuner.HyperParameters, data: TrainingData, epochs: int, seed: int
-    ) -> tuple[keras.Model, TrainingData]:
-        """Builds a trial's network, after the shapes are known (AutoKeras builds it before)."""
-        data = self._prepare(hp, data)
-        self.hypermodel.set_fit_args(0, epochs=epochs)
-        self.hypermodel.num_samples = len(data.y)
-        self.hypermodel.rows_per_batch = data.batch_size
-        # Keras keeps seeds and counters that a cleared session starts anew, so that a first
-        # trial would differ from the same one later: clear, then seed, for weights and for fit.
-        keras.backend.clear_session()
-        keras.utils.set_random_seed(seed)
-        model = self._try_build(hp)
-        self.adapt(model, data.x)
-        keras.utils.set_random_seed(seed)
-        return model, data
-
-    def _explore_space(self, data: TrainingData) -> None:
-        """Finds all hyperparameters, those behind conditions too, by building networks.
-
-        A graph that can't be built is no reason to stop here: the first trial meets
-        the same error and records it.
-        """
-        self.hypermodel.set_fit_args(0, epochs=data.epochs)
-        self.hypermodel.num_samples = len(data.y)
-        self.hypermodel.rows_per_batch = data.batch_size
-        with contextlib.suppress(Exception):
-            self._activate_all_conditions()
-        keras.backend.clear_session()
-        gc.collect()
-
     def _check_objective(self, data: TrainingData) -> None:
         """Scores made-up probabilities, so that an unfit metric is told before any training."""
         ids = data.held_out_ids()
@@ -325,15 +246,13 @@ class SearchTuner(autokeras_tuner.AutoTuner):  # type: ignore[misc]
             classes = max(2, data.y.shape[1])
             self.goal.score(ids, np.full((len(ids), classes), 1.0 / classes))
 
-    # Traces on disk
-
     def _save_checkpoint(self, trial: Trial, model: keras.Model, score: float) -> None:
         """Saves the weights of a trial that may win or be continued."""
         best = self.oracle.completed()
         can_win = not best or self.goal.better(score, best[0].score)
         if can_win or trial.trial_id in self.oracle.needed_checkpoints():
             with files.atomic_path(self._get_checkpoint_fname(trial.trial_id)) as path:
-                _weights_of(model).save_weights(path)
+                weights_of(model).save_weights(path)
 
     def _drop_checkpoints(self) -> None:
         """Deletes the weights of trials that can no longer win."""
@@ -341,81 +260,3 @@ class SearchTuner(autokeras_tuner.AutoTuner):  # type: ignore[misc]
         for trial_id in self.oracle.end_order:
             if trial_id not in needed:
                 Path(self._get_checkpoint_fname(trial_id)).unlink(missing_ok=True)
-
-    @property
-    def _final_weights(self) -> Path:
-        return Path(self.project_dir) / "final.weights.h5"
-
-    def _final_record(self) -> dict[str, Any]:
-        """What the final fit was made of; nothing where there was none for these trials."""
-        path = Path(self.project_dir) / "final.json"
-        record = files.read_json(path) if path.exists() else {}
-        best = self.best_trial().trial_id
-        return record if record.get("trial_id") == best else {"trial_id": best, "refit": False}
-
-    def _finish(
-        self,
-        data: TrainingData,
-        refit_data: tuple[Any, NDArray[Any]] | None,
-        budget: Deadline,
-        progress: Progress,
-    ) -> None:
-        """Trains the best hyperparameters on all rows, if they fit into the time left."""
-        trial = self.best_trial()
-        if refit_data is None or self._final_record()["refit"]:
-            return
-        full = data.on_everything(*refit_data)
-        epochs = trial.best_step + 1
-        share = epochs / (measured(trial, "epochs") or epochs) * len(full.y) / len(data.y)
-        if share * (measured(trial, "seconds") or 0.0) > budget.remaining():
-            progress.message(
-                "No time is left to train the best model on all rows; it is kept as it is."
-            )
-            return
-        progress.refit_begin(epochs)
-        if self._refit(trial, full, epochs, progress):
-            record = {"trial_id": trial.trial_id, "epochs": epochs, "refit": True}
-            files.write_json(Path(self.project_dir) / "final.json", record)
-
-    def _refit(self, trial: Trial, full: TrainingData, epochs: int, progress: Progress) -> bool:
-        seed = self._seed(trial, 1)
-        try:
-            model, full = self._build(trial.hyperparameters, full, full.epochs, seed)
-            callbacks = [
-                CheckFinite(self.goal),
-                ProgressCallback(progress, epochs),
-                *full.user_callbacks(),
-            ]
-            train(model, full, callbacks, epochs, seed=seed)
-        except Exception as error:
-            progress.message(
-                f"Training on all rows failed ({failures.describe(error)}); "
-                "the best trial's network is kept."
-            )
-            return False
-        with files.atomic_path(self._final_weights) as path:
-            _weights_of(model).save_weights(path)
-        return True
-
-
-def measured(trial: Trial, name: str) -> float | None:
-    """A figure of a trial, such as `seconds`, or None where it wasn't measured."""
-    if not trial.metrics.exists(name):
-        return None
-    return float(trial.metrics.get_last_value(name))
-
-
-def _joined(data: TrainingData) -> tuple[Any, NDArray[Any]]:
-    """Training rows followed by the held-out ones."""
-    assert data.validation is not None
-    both = keras.tree.map_structure(
-        lambda train_rows, held_out: np.concatenate([train_rows, held_out]),
-        (data.x, data.y),
-        data.validation,
-    )
-    return both[0], both[1]
-
-
-def _weights_of(model: keras.Model) -> keras.Model:
-    """The same network, not compiled, whose weight files leave out the optimizer's two thirds."""
-    return keras.Model(model.inputs, model.outputs)

@@ -60,11 +60,13 @@ def train(
 ) -> None:
     """Fits a compiled network; arrays that are memory-mapped are read batch by batch."""
     mapped = isinstance(data.x, np.memmap)
-    x, y, validation = data.x, data.y, data.validation
+    x: Any = data.x
+    y: NDArray[Any] | None = data.y
+    validation: Any = data.validation
     if mapped:
         x, y = Batches(data.x, data.y, data.batch_size, shuffle_seed=seed), None
         if validation is not None:
-            validation = Batches(*validation, data.batch_size)
+            validation = Batches(validation[0], validation[1], data.batch_size)
     model.fit(
         x,
         y,
