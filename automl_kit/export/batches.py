@@ -18,13 +18,16 @@ _functions: "weakref.WeakKeyDictionary[keras.Model, Callable[[Any], Any]]" = (
 )
 
 
-def predict_in_batches(model: keras.Model, raw: Raw, batch_size: int = 256) -> NDArray[Any]:
+def predict_in_batches(model: keras.Model, raw: Raw, batch_size: int = 64) -> NDArray[Any]:
     """Gives a model's outputs for all rows.
+
+    Every batch is filled up to the same size by repeating its last row: matrix products of
+    other heights are summed in another order, and a row would be answered differently alone.
 
     Args:
         model: A model of one input or of a dict of named inputs.
         raw: What `to_raw_inputs` gives: (n, …) or a dict of (n, 1).
-        batch_size: Rows run at once; it bounds the memory used, not the result.
+        batch_size: Rows run at once; it bounds the memory used.
 
     Returns:
         float32, shape (n, k).
@@ -35,8 +38,8 @@ def predict_in_batches(model: keras.Model, raw: Raw, batch_size: int = 256) -> N
         function = _functions.setdefault(model, _traced(model))
     parts = []
     for start in range(0, size, batch_size):
-        rows = slice(start, start + batch_size)
-        parts.append(function(_tensors(model, raw, rows)).numpy())
+        rows = np.minimum(np.arange(start, start + batch_size), size - 1)
+        parts.append(function(_tensors(model, raw, rows)).numpy()[: size - start])
     return np.concatenate(parts)
 
 
@@ -59,7 +62,7 @@ def _traced(model: keras.Model) -> Callable[[Any], Any]:
     return traced
 
 
-def _tensors(model: keras.Model, raw: Raw, rows: slice) -> Any:
+def _tensors(model: keras.Model, raw: Raw, rows: NDArray[np.integer]) -> Any:
     """Makes tensors of some rows; nothing but TensorFlow makes strings of str objects."""
     if isinstance(raw, dict):
         return {

@@ -35,7 +35,7 @@ class Predictor:
         self.versions = metadata.versions
         self._labels = metadata.labels
 
-    def predict(self, X: object, batch_size: int = 256) -> NDArray[Any]:
+    def predict(self, X: object, batch_size: int = 64) -> NDArray[Any]:
         """Gives the most probable label of each row, in the type of the training labels.
 
         Args:
@@ -51,7 +51,7 @@ class Predictor:
         """
         return self._labels.decode(self.predict_proba(X, batch_size).argmax(axis=1))
 
-    def predict_proba(self, X: object, batch_size: int = 256) -> NDArray[Any]:
+    def predict_proba(self, X: object, batch_size: int = 64) -> NDArray[Any]:
         """Gives the probability of each class.
 
         Args:

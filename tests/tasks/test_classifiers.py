@@ -220,3 +220,11 @@ def test_callbacks_of_the_user_see_every_epoch():
 
     _quick(max_trials=1, callbacks=[Watch()]).fit(frame, labels)
     assert seen[:2] == [0, 1]
+
+
+def test_a_row_is_answered_the_same_alone_and_among_others():
+    frame, labels = _table(200)
+    classifier = _quick(max_trials=1).fit(frame, labels)
+    together = classifier.predict_proba(frame)
+    for row in (0, 70, 199):
+        np.testing.assert_array_equal(classifier.predict_proba(frame.iloc[[row]])[0], together[row])
