@@ -11,7 +11,6 @@ import keras
 import keras_tuner
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin
 
 from automl_kit import export
 from automl_kit.data import LabelEncoder
@@ -29,7 +28,7 @@ from automl_kit.tuners import SearchTuner, get_tuner_class
 CHECKED_ROWS = 256  # training rows on which an exported file is compared with the fitted object
 
 
-class TaskClassifier(ClassifierMixin, FittedClassifier):  # type: ignore[misc]
+class TaskClassifier(FittedClassifier):
     """Searches networks for one task; the subclasses say for which.
 
     It has AutoKeras's names and arguments and keeps scikit-learn's contract.
@@ -45,7 +44,7 @@ class TaskClassifier(ClassifierMixin, FittedClassifier):  # type: ignore[misc]
         validation_split: Share of the rows held out to judge trials by, stratified.
         time_budget: Seconds for the search. It is checked after every batch; the final
             training on all rows is left out where it would not fit.
-        class_weight: Weight of each label in the loss, or "balanced".
+        class_weight: Weight of each label in the loss, on held-out rows too, or "balanced".
         initial_hps: Hyperparameters to try first; by default the task's own.
         max_model_size: The most weights a network may have; larger ones fail their trial.
         callbacks: Keras callbacks, copied for each training.

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from automl_kit import export
@@ -17,7 +17,7 @@ from automl_kit.report import leaderboard
 from automl_kit.tuners import SearchTuner
 
 
-class FittedClassifier(BaseEstimator):  # type: ignore[misc]
+class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """The part of a classifier that works with the result of its search.
 
     Attributes:
@@ -53,7 +53,8 @@ class FittedClassifier(BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The most probable class of each row, in the labels that `fit` was given, (n,)."""
-        return self.label_encoder_.decode(self.predict_proba(X).argmax(axis=1))
+        ids = self.predict_proba(X).argmax(axis=1)
+        return self.label_encoder_.decode(ids)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Accuracy on the given data and labels."""

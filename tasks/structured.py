@@ -70,3 +70,10 @@ class StructuredDataClassifier(TaskClassifier):
 
     def _default_batch_size(self, rows: int) -> int:
         return 32 if rows < 2_000 else 128 if rows < 20_000 else 512
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        return tags

@@ -22,13 +22,19 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         y: Targets, (n, k).
         batch_size: Rows a batch; the last one may be shorter.
         shuffle_seed: Seed of the order; None keeps the array's order.
+        weights: Weight of each row in the loss, (n,); None for 1.
     """
 
     def __init__(
-        self, x: NDArray[Any], y: NDArray[Any], batch_size: int, shuffle_seed: int | None = None
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        batch_size: int,
+        shuffle_seed: int | None = None,
+        weights: NDArray[Any] | None = None,
     ):
         super().__init__()
-        self.x, self.y, self.batch_size = x, y, batch_size
+        self.x, self.y, self.batch_size, self.weights = x, y, batch_size, weights
         self._random = None if shuffle_seed is None else np.random.default_rng(shuffle_seed)
         self._order = np.arange(len(x))
         self._unreleased = 0
@@ -38,7 +44,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         """Batches an epoch."""
         return math.ceil(len(self.x) / self.batch_size)
 
-    def __getitem__(self, index: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    def __getitem__(self, index: int) -> tuple[NDArray[Any], ...]:
         """The batch of that number, its rows in the order of the array, which reads faster."""
         rows = np.sort(self._order[index * self.batch_size : (index + 1) * self.batch_size])
         x = np.asarray(self.x[rows])
@@ -46,7 +52,9 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         if self._unreleased > RELEASE_EVERY:
             release(self.x)
             self._unreleased = 0
-        return x, self.y[rows]
+        if self.weights is None:
+            return x, self.y[rows]
+        return x, self.y[rows], self.weights[rows]
 
     def on_epoch_end(self) -> None:
         """Draws the next epoch's order."""

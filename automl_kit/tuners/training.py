@@ -22,7 +22,7 @@ class TrainingData:
         validation: Held-out inputs and targets; None in the final fit.
         epochs: Epochs of a full training, over which the learning rate falls.
         batch_size: Rows a batch.
-        class_weight: Weight of each class id in the loss; None for 1.
+        class_weight: Weight of each class id in the losses of both parts; None for 1.
         callbacks: The user's Keras callbacks, copied for each training.
     """
 
@@ -45,6 +45,16 @@ class TrainingData:
         targets = self.validation[1]
         return targets.argmax(axis=1) if targets.shape[1] > 1 else targets[:, 0].astype(int)
 
+    def held_out_weights(self) -> NDArray[np.float32] | None:
+        """Weight of each held-out row, as of its class in training; None where none is given.
+
+        Judged without weights, the best epoch would be the one that learned least of them.
+        """
+        if self.class_weight is None:
+            return None
+        weights = [self.class_weight.get(int(label), 1.0) for label in self.held_out_ids()]
+        return np.array(weights, "float32")
+
     def user_callbacks(self) -> list[keras.callbacks.Callback]:
         """Copies of the user's callbacks, whose state must not pass from trial to trial."""
         return copy.deepcopy(self.callbacks)
@@ -66,7 +76,10 @@ def train(
     if mapped:
         x, y = Batches(data.x, data.y, data.batch_size, shuffle_seed=seed), None
         if validation is not None:
-            validation = Batches(validation[0], validation[1], data.batch_size)
+            weights = data.held_out_weights()
+            validation = Batches(validation[0], validation[1], data.batch_size, weights=weights)
+    elif validation is not None and data.class_weight is not None:
+        validation = (*validation, data.held_out_weights())
     model.fit(
         x,
         y,

@@ -1,12 +1,15 @@
 """The three classifiers on real data: search, resume, refusals, failures, export."""
 
 import json
+import pickle
 
 import autokeras as ak
 import keras
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
+from sklearn.exceptions import NotFittedError
 
 import automl_kit
 from automl_kit.custom_blocks import TABLE_PRESETS, ClassificationHead, TableInput
@@ -228,3 +231,43 @@ def test_a_row_is_answered_the_same_alone_and_among_others():
     together = classifier.predict_proba(frame)
     for row in (0, 70, 199):
         np.testing.assert_array_equal(classifier.predict_proba(frame.iloc[[row]])[0], together[row])
+
+
+def test_before_fit_it_says_so():
+    frame, _ = _table()
+    for method in ("predict", "predict_proba", "score", "evaluate"):
+        with pytest.raises(NotFittedError):
+            getattr(_quick(), method)(frame)
+    with pytest.raises(NotFittedError):
+        _quick().export_model()
+
+
+def test_a_copy_in_another_process_predicts_the_same():
+    frame, labels = _table()
+    classifier = _quick(max_trials=1).fit(frame, labels)
+    copied = pickle.loads(pickle.dumps(classifier))
+    np.testing.assert_array_equal(copied.predict_proba(frame), classifier.predict_proba(frame))
+
+
+def test_images_are_read_from_folders_batch_by_batch(tmp_path):
+    random = np.random.default_rng(0)
+    for label, grey in (("dark", 40), ("light", 200)):
+        (tmp_path / "set" / label).mkdir(parents=True)
+        for number in range(24):
+            pixels = random.normal(grey, 20, (10, 12)).clip(0, 255).astype("uint8")
+            Image.fromarray(pixels).save(tmp_path / "set" / label / f"{number}.png")
+    classifier = automl_kit.ImageClassifier(
+        max_trials=1, epochs=4, seed=0, verbose=0, class_weight="balanced"
+    )
+    classifier.fit(tmp_path / "set")
+    assert (classifier.schema_.height, classifier.schema_.width) == (10, 12)
+    assert classifier.score(tmp_path / "set") == 1.0
+    assert classifier.predict(tmp_path / "set" / "dark").tolist() == ["dark"] * 24
+
+
+def test_weights_of_classes_decide_between_indistinct_rows():
+    frame = pd.DataFrame({"x": np.tile(np.arange(10.0), 12)})
+    labels = np.repeat(["a", "b"], 60)
+    for favoured in ("a", "b"):
+        classifier = _quick(max_trials=1, epochs=10, class_weight={favoured: 50.0})
+        assert (classifier.fit(frame, labels).predict(frame) == favoured).all()
