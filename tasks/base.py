@@ -174,10 +174,11 @@ class TaskClassifier(FittedClassifier):
         folder = self._project_folder()
         with _global_generators_kept(), locked(folder):
             self._seed = seed_of(folder, self.seed, self.overwrite)
-            examples, held_out_apart = self._read(X, y, validation_data, arguments, folder)
-            description = self._describe(arguments, goal, tuner_class, examples, held_out_apart)
+            examples, content = self._read(X, y, validation_data, arguments, folder)
+            apart = validation_data is not None
+            description = self._describe(arguments, goal, tuner_class, content, apart)
             open_project(folder, description, self.overwrite)
-            self._search(examples, arguments, tuner_class, folder, not held_out_apart)
+            self._search(examples, arguments, tuner_class, folder, refit=not apart)
         return self
 
     def _read(
@@ -187,14 +188,15 @@ class TaskClassifier(FittedClassifier):
         validation_data: tuple[Any, Any] | None,
         arguments: checks.Arguments,
         folder: Path,
-    ) -> tuple[Examples, bool]:
-        """Reads the data, learns labels and schema, and holds rows out."""
+    ) -> tuple[Examples, str]:
+        """Reads the data, learns labels and schema, holds rows out; gives a fingerprint too."""
         cache = folder / "data"
         data, labels, notes = self._load(X, y, cache)
         self.label_encoder_ = LabelEncoder().fit(labels)
         self.classes_ = self.label_encoder_.classes_
         self.schema_ = self._learn_schema(data)
         raw, ids = self._raw(data), self.label_encoder_.encode(labels)
+        content = fingerprint(raw, ids)
         scratch = cache / "ordered.npy"
         if validation_data is None:
             examples = hold_out(raw, ids, arguments.validation_split, self._seed, scratch)
@@ -203,23 +205,25 @@ class TaskClassifier(FittedClassifier):
             held, held_labels, more = self._load(*validation_data, cache, schema=self.schema_)
             notes = notes + more
             held_ids = self.label_encoder_.encode(held_labels)
-            examples = followed_by(raw, ids, self._raw(held), held_ids, scratch)
+            held_raw = self._raw(held)
+            content = fingerprint(content, held_raw, held_ids)
+            examples = followed_by(raw, ids, held_raw, held_ids, scratch)
         for note in notes:
             make_progress(arguments.verbose).message(note)
-        return examples, validation_data is not None
+        return examples, content
 
     def _describe(
         self,
         arguments: checks.Arguments,
         goal: Objective,
         tuner_class: type[SearchTuner],
-        examples: Examples,
+        content: str,
         held_out_apart: bool,
     ) -> dict[str, Any]:
         """What must be the same for a search in a folder to go on."""
         return {
             "task": self.task,
-            "data": fingerprint(examples.raw, examples.ids),
+            "data": content,
             "classes": self.label_encoder_.to_json(),
             "schema": self.schema_.to_json(),
             "validation": "apart" if held_out_apart else arguments.validation_split,

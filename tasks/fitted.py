@@ -40,7 +40,18 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _load_unlabelled(self, X: Any) -> Any:
         """Reads data without labels, in any form."""
+        self._check_width(X)
         return load_for(self.schema_, X, labelled=False).x
+
+    def _load_labelled(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Reads data with labels, in any form."""
+        check_is_fitted(self, "model_")
+        self._check_width(X)
+        data, labels, _ = load_for(self.schema_, X, y)
+        return data, labels
+
+    def _check_width(self, X: Any) -> None:
+        """Checks the number of columns, where a task has any."""
 
     def predict_proba(self, X: Any) -> NDArray[np.float32]:
         """Probabilities of the classes, (n, k), columns as in `classes_`.
@@ -58,8 +69,7 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Accuracy on the given data and labels."""
-        check_is_fitted(self, "model_")
-        data, labels, _ = load_for(self.schema_, X, y)
+        data, labels = self._load_labelled(X, y)
         hits = self.predict_proba(data).argmax(axis=1) == self.label_encoder_.encode(labels)
         return float(np.average(hits, weights=sample_weight))
 
@@ -70,8 +80,7 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             `accuracy`, `balanced_accuracy`, `roc_auc` and `log_loss`; see
             `automl_kit.evaluation.classification_metrics`.
         """
-        check_is_fitted(self, "model_")
-        data, labels, _ = load_for(self.schema_, X, y)
+        data, labels = self._load_labelled(X, y)
         ids = self.label_encoder_.encode(labels)
         return classification_metrics(ids, self.predict_proba(data))
 

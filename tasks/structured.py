@@ -42,9 +42,8 @@ class StructuredDataClassifier(TaskClassifier):
     ) -> tuple[pd.DataFrame, Any, list[str]]:
         return load_structured(X, y)
 
-    def _load_unlabelled(self, X: Any) -> Any:
+    def _check_width(self, X: Any) -> None:
         check_width(X, self.n_features_in_, type(self).__name__)
-        return super()._load_unlabelled(X)
 
     def _learn_schema(self, data: pd.DataFrame) -> TableSchema:
         self.n_features_in_ = data.shape[1]

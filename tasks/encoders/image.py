@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from automl_kit.data import release
 from automl_kit.errors import InputError
 
 if TYPE_CHECKING:
-    from automl_kit.data.schema import ImageSchema
+    from automl_kit.data import ImageSchema
 
 _CHUNK_BYTES = 16 << 20
 
@@ -66,6 +67,7 @@ def _standard(images: np.ndarray) -> dict[str, list[float]]:
     for start in range(0, len(images), step):
         pixels = np.asarray(images[start : start + step], dtype="float64")
         pixels = pixels.reshape(-1, images.shape[-1])
+        release(images)
         size, piece_mean = len(pixels), pixels.mean(axis=0)
         squares += ((pixels - piece_mean) ** 2).sum(axis=0)
         squares += (piece_mean - mean) ** 2 * (count * size / (count + size))

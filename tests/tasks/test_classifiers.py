@@ -100,7 +100,9 @@ def test_the_same_call_goes_on_and_another_is_refused(tmp_path):
     assert (board.loc[before.index, "seconds"] == before.seconds).all()
     with pytest.raises(ProjectError, match="data was"):
         _quick(directory=tmp_path).fit(frame.iloc[:80], labels[:80])
-    with pytest.raises(ProjectError, match="objective was"):
+    with pytest.raises(ProjectError, match=r"another search: seed was 0, is 1\. Choose"):
+        _quick(directory=tmp_path, seed=1).fit(frame, labels)
+    with pytest.raises(ProjectError, match="another search: objective was"):
         _quick(directory=tmp_path, objective="val_accuracy").fit(frame, labels)
     again = _quick(directory=tmp_path, objective="val_accuracy", overwrite=True)
     assert len(again.fit(frame, labels).leaderboard()) == 2

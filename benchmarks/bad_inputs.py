@@ -1,0 +1,164 @@
+"""Prints what the commands answer to the mistakes that users make: message and exit status.
+
+Run as `python benchmarks/bad_inputs.py`. It needs no data: each case makes its own files in
+a temporary folder, and is run through the command's own entry with its own arguments.
+"""
+
+import contextlib
+import io
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from automl_kit import image, quiet, structured, text
+from automl_kit.command import run
+
+APPS = {"structured": structured.app, "text": text.app, "image": image.app}
+GOOD = "a,b,label\n" + "".join(f"{n},{'xy'[n % 2]},{'pq'[n % 2]}\n" for n in range(20))
+
+
+def _files() -> None:
+    """Makes every file that a case names, good and bad."""
+    contents = {
+        "good.csv": GOOD,
+        "empty.csv": "",
+        "header.csv": "a,b,label\n",
+        "ragged.csv": "a,label\n1,p\n1,2,3,q\n",
+        "one_class.csv": "a,label\n" + "1,p\n" * 9,
+        "lone.csv": GOOD + "1,x,r\n",
+        "no_label.csv": GOOD.replace(",p\n", ",\n", 1),
+        "only_label.csv": "label\n" + "p\nq\n" * 5,
+        "missing_column.csv": "a\n1\n2\n",
+        "all_missing.csv": "a,label\n" + ",p\n,q\n" * 5,
+        "twice.csv": "a,a,label\n" + "1,2,p\n1,2,q\n" * 5,
+        "bad.jsonl": "{half\n",
+        "bad.parquet": "no parquet",
+        "data.xlsx": "no table of a known kind",
+        "numbers.csv": "text,label\n" + "1,p\n2,q\n" * 5,
+        "blank.csv": "text,label\n" + " ,p\n ,q\n" * 5,
+        "two_texts.csv": "one,two,label\n" + "a b,c d,p\ne f,g h,q\n" * 5,
+        "ours.keras": "no zip",
+        "file": "a file, no folder",
+        "paths.csv": "path,label\nnone/1.png,p\nnone/2.png,q\n",
+    }
+    for name, content in contents.items():
+        Path(name).write_text(content)
+    Path("latin.csv").write_bytes("a,label\nä,p\nö,q\n".encode("latin-1"))
+    pd.DataFrame({"a": [1.5] * 20, "label": np.linspace(0, 1, 20)}).to_csv("float.csv", index=False)
+    Path("flat").mkdir()
+    Path("hollow/p").mkdir(parents=True)
+    Path("hollow/q").mkdir()
+    for label in "pq":
+        Path("broken", label).mkdir(parents=True)
+        Path("broken", label, "1.png").write_text("no image")
+        Path("single", label).mkdir(parents=True)
+        Image.new("RGB", (8, 8)).save(Path("single", label, "1.png"))
+    Image.new("RGB", (8, 8)).save("flat/1.png")
+    labels = np.arange(10) % 2
+    random = np.random.default_rng(0)
+    np.savez("strings.npz", x=np.full((10, 4, 4), "a"), y=labels)
+    np.savez("nan.npz", x=np.full((10, 4, 4), np.nan), y=labels)
+    np.savez("lengths.npz", x=random.integers(0, 9, (10, 4, 4)).astype("uint8"), y=labels[:9])
+    np.savez("channels.npz", x=random.integers(0, 9, (10, 3, 9, 9)).astype("uint8"), y=labels)
+    np.savez("flat.npz", x=random.integers(0, 9, (10, 4)).astype("uint8"), y=labels)
+    Path("other/structured_classifier").mkdir(parents=True)
+    Path("other/structured_classifier/project.json").write_text('{"half')
+    Path("foreign/structured_classifier").mkdir(parents=True)
+    Path("foreign/structured_classifier/oracle.json").write_text("{}")
+
+
+FIT = ["fit", "good.csv", "--target", "label", "--max-trials", "1", "--epochs", "1", "--seed", "0"]
+CASES: list[tuple[str, list[str]]] = [
+    ("structured", ["fit", "none.csv"]),
+    ("structured", ["fit", "flat"]),
+    ("structured", ["fit", "empty.csv"]),
+    ("structured", ["fit", "header.csv"]),
+    ("structured", ["fit", "ragged.csv"]),
+    ("structured", ["fit", "latin.csv"]),
+    ("structured", ["fit", "bad.jsonl"]),
+    ("structured", ["fit", "bad.parquet"]),
+    ("structured", ["fit", "data.xlsx"]),
+    ("structured", ["fit", "good.csv", "--target", "klass"]),
+    ("structured", ["fit", "one_class.csv"]),
+    ("structured", ["fit", "lone.csv"]),
+    ("structured", ["fit", "no_label.csv"]),
+    ("structured", ["fit", "float.csv"]),
+    ("structured", ["fit", "only_label.csv"]),
+    ("structured", ["fit", "all_missing.csv"]),
+    ("structured", ["fit", "twice.csv"]),
+    ("structured", ["fit", "good.csv", "--max-trials", "0"]),
+    ("structured", ["fit", "good.csv", "--epochs", "0"]),
+    ("structured", ["fit", "good.csv", "--seed", "-1"]),
+    ("structured", ["fit", "good.csv", "--tuner", "magic"]),
+    ("structured", ["fit", "good.csv", "--objective", "magic"]),
+    ("structured", ["fit", "good.csv", "--time-budget", "soon"]),
+    ("structured", ["fit", "good.csv", "--time-budget", "0s"]),
+    ("structured", ["fit", "good.csv", "--max-trials", "many"]),
+    ("structured", ["fit", "good.csv", "--nonsense"]),
+    ("structured", ["fit", "good.csv", "--out", "model.h5"]),
+    ("structured", ["fit", "good.csv", "--directory", "file"]),
+    ("structured", ["fit", "good.csv", "--directory", "other"]),
+    ("structured", ["fit", "good.csv", "--directory", "foreign"]),
+    ("structured", FIT),  # this one is right, and makes the model of the next ones
+    ("structured", [*FIT[:-1], "1"]),
+    ("structured", [*FIT, "--tuner", "random"]),
+    ("structured", ["predict", "model.keras", "missing_column.csv"]),
+    ("structured", ["predict", "model.keras", "none.csv"]),
+    ("structured", ["predict", "none.keras", "good.csv"]),
+    ("structured", ["predict", "ours.keras", "good.csv"]),
+    ("structured", ["predict", "good.csv", "good.csv"]),
+    ("structured", ["predict", "model.keras", "good.csv", "--out", "file/p.csv"]),
+    ("structured", ["evaluate", "model.keras", "lone.csv", "--target", "label"]),
+    ("text", ["predict", "model.keras", "good.csv"]),
+    ("text", ["fit", "none.csv"]),
+    ("text", ["fit", "numbers.csv"]),
+    ("text", ["fit", "blank.csv"]),
+    ("text", ["fit", "two_texts.csv"]),
+    ("image", ["fit", "none"]),
+    ("image", ["fit", "flat"]),
+    ("image", ["fit", "hollow"]),
+    ("image", ["fit", "broken"]),
+    ("image", ["fit", "single"]),
+    ("image", ["fit", "paths.csv"]),
+    ("image", ["fit", "strings.npz"]),
+    ("image", ["fit", "nan.npz"]),
+    ("image", ["fit", "lengths.npz"]),
+    ("image", ["fit", "channels.npz"]),
+    ("image", ["fit", "flat.npz"]),
+    ("image", ["fit", "file"]),
+]
+
+
+def answer(task: str, arguments: list[str]) -> tuple[int, str]:
+    """Runs a command; gives its exit status and what it wrote to standard error."""
+    errors = io.StringIO()
+    sys.argv = [f"automl_kit.{task}", *arguments]
+    status = 0
+    with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(io.StringIO()):
+        try:
+            run(APPS[task])
+        except SystemExit as stop:
+            status = int(stop.code or 0)
+        except Exception as error:
+            status = 1
+            errors.write(f"BARE {type(error).__name__}: {error}")
+    return status, errors.getvalue().strip()
+
+
+def main() -> None:
+    quiet.load_tensorflow()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        _files()
+        for number, (task, arguments) in enumerate(CASES, start=1):
+            status, message = answer(task, arguments)
+            print(f"{number}. {task} {' '.join(arguments)}\n   {status}: {message}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
