@@ -9,11 +9,15 @@ from automl_kit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from automl_kit.custom_blocks.augmentation import AugmentationBlock
+    from automl_kit.custom_blocks.cell_block import CellBlock
+    from automl_kit.custom_blocks.cell_network import build_cell_network, build_with_auxiliary
+    from automl_kit.custom_blocks.cells import build_cell
     from automl_kit.custom_blocks.convolution import ConvolutionBlock
     from automl_kit.custom_blocks.head import ClassificationHead
     from automl_kit.custom_blocks.image_blocks import IMAGE_PRESETS, ImageBlock
     from automl_kit.custom_blocks.layouts import TableLayout, TokenLayout
     from automl_kit.custom_blocks.nodes import ImageInput, TableInput, TokenInput
+    from automl_kit.custom_blocks.operations import OPERATIONS, apply_operation
     from automl_kit.custom_blocks.residual import ResidualBlock
     from automl_kit.custom_blocks.table_blocks import TABLE_PRESETS, TableBlock
     from automl_kit.custom_blocks.table_features import TableFeaturesBlock
@@ -25,10 +29,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "IMAGE_PRESETS",
+    "OPERATIONS",
     "TABLE_PRESETS",
     "TEXT_PRESETS",
     "AttentionBlock",
     "AugmentationBlock",
+    "CellBlock",
     "ClassificationHead",
     "ConvolutionBlock",
     "EnsembleBlock",
@@ -46,6 +52,10 @@ __all__ = [
     "TokenConvolutionBlock",
     "TokenInput",
     "TokenLayout",
+    "apply_operation",
+    "build_cell",
+    "build_cell_network",
+    "build_with_auxiliary",
     "token_evidence",
 ]
 
@@ -53,11 +63,15 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "augmentation": ["AugmentationBlock"],
+        "cell_block": ["CellBlock"],
+        "cell_network": ["build_cell_network", "build_with_auxiliary"],
+        "cells": ["build_cell"],
         "convolution": ["ConvolutionBlock"],
         "head": ["ClassificationHead"],
         "image_blocks": ["IMAGE_PRESETS", "ImageBlock"],
         "layouts": ["TableLayout", "TokenLayout"],
         "nodes": ["ImageInput", "TableInput", "TokenInput"],
+        "operations": ["OPERATIONS", "apply_operation"],
         "residual": ["ResidualBlock"],
         "table_blocks": ["TABLE_PRESETS", "TableBlock"],
         "table_features": ["TableFeaturesBlock"],
