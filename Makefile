@@ -27,6 +27,7 @@ demo: .venv/.plain
 test: .venv/.test
 	$(BIN)/python -m pytest -n 2
 
+# The tests run the README's code blocks too: tests/test_readme.py.
 check: .venv/.check
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check

@@ -5,6 +5,7 @@ TensorFlow is imported when a command runs, so that `--help` is quick.
 
 import re
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +14,9 @@ import typer
 
 from automl_kit.errors import AutoMLKitError, InputError
 
+TUNERS = (
+    "greedy", "random", "bayesian", "hyperband", "evolution", "local", "reinforce", "pareto",
+)  # fmt: skip
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -35,7 +39,7 @@ def make_app(task: str, classifier: str, example: Callable[[], Any], sample: str
         data: Annotated[str, typer.Argument(help="A file, or a folder of images.")],
         target: Annotated[str | None, typer.Option(help="The column of labels.")] = None,
         test: Annotated[str | None, typer.Option(help="Labelled data to judge by.")] = None,
-        tuner: Annotated[str, typer.Option(help="greedy, random, bayesian, hyperband.")] = "greedy",
+        tuner: Annotated[str, typer.Option(help=f"How to search: {', '.join(TUNERS)}.")] = "greedy",
         objective: Annotated[str, typer.Option(help="Metric of held-out rows.")] = "val_loss",
         max_trials: Annotated[int, typer.Option(help="Networks to try.")] = 10,
         time_budget: Annotated[str | None, typer.Option(help="Such as 90s, 10m, 2h.")] = None,
@@ -121,10 +125,19 @@ def make_app(task: str, classifier: str, example: Callable[[], Any], sample: str
 def run(app: typer.Typer) -> None:
     """Runs an app; what the user did wrong is one sentence and exit status 2."""
     try:
-        app()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("default", UserWarning)
+            warnings.showwarning = _show_warning
+            app()
     except AutoMLKitError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(2)
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """Tells what a warning says, without the line of ours that it came from."""
+    typer.echo(f"Warning: {message}", err=True)
 
 
 def parse_seconds(text: str) -> float:
@@ -144,8 +157,15 @@ def parse_seconds(text: str) -> float:
 
 
 def _fit_or_explain(model: Any, data: str, target: str | None) -> None:
+    """Fits; nobody is there to read a warning of a class of one row, so it is an error."""
+    from automl_kit.data import LoneClassWarning
+
     try:
-        model.fit(data, target)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", LoneClassWarning)
+            model.fit(data, target)
+    except LoneClassWarning as warning:
+        raise InputError(str(warning)) from warning
     except KeyboardInterrupt:
         folder = Path(model.directory) / f"{model.task}_classifier"
         typer.echo(f"\nStopped. What was found is in {folder}; the same command goes on.", err=True)

@@ -1,14 +1,18 @@
 """Prints what the commands answer to the mistakes that users make: message and exit status.
 
 Run as `python benchmarks/bad_inputs.py`. It needs no data: each case makes its own files in
-a temporary folder, and is run through the command's own entry with its own arguments.
+a temporary folder, and is run through the command's own entry with its own arguments. Full
+disks and read-only folders are small file systems in memory, which only root can mount; to
+others these cases are named and left out.
 """
 
 import contextlib
 import io
 import os
+import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +43,7 @@ def _files() -> None:
         "bad.jsonl": "{half\n",
         "bad.parquet": "no parquet",
         "data.xlsx": "no table of a known kind",
+        "semicolons.csv": "a;label\n1;p\n1;2;3;q\n",
         "numbers.csv": "text,label\n" + "1,p\n2,q\n" * 5,
         "blank.csv": "text,label\n" + " ,p\n ,q\n" * 5,
         "two_texts.csv": "one,two,label\n" + "a b,c d,p\ne f,g h,q\n" * 5,
@@ -58,6 +63,9 @@ def _files() -> None:
         Path("broken", label, "1.png").write_text("no image")
         Path("single", label).mkdir(parents=True)
         Image.new("RGB", (8, 8)).save(Path("single", label, "1.png"))
+        Path("images", label).mkdir(parents=True)
+        for number in range(20):
+            Image.new("RGB", (64, 64), (number, number, 0)).save(f"images/{label}/{number}.png")
     Image.new("RGB", (8, 8)).save("flat/1.png")
     labels = np.arange(10) % 2
     random = np.random.default_rng(0)
@@ -72,6 +80,26 @@ def _files() -> None:
     Path("foreign/structured_classifier/oracle.json").write_text("{}")
 
 
+@contextlib.contextmanager
+def _mounted() -> Iterator[bool]:
+    """Mounts disks that are full or read-only; gives whether that was possible."""
+    options = {"full": "size=8k", "nearly": "size=128k", "readonly": "ro"}
+    made = []
+    for name, option in options.items():
+        Path(name).mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", option, "tmpfs", name]
+        if os.geteuid() == 0 and subprocess.run(command, check=False).returncode == 0:
+            made.append(name)
+    try:
+        if len(made) == len(options):
+            for page in range(2):  # The folder itself takes none.
+                Path("full", f"page{page}").write_bytes(bytes(4096))
+        yield len(made) == len(options)
+    finally:
+        for name in made:
+            subprocess.run(["umount", name], check=True)
+
+
 FIT = ["fit", "good.csv", "--target", "label", "--max-trials", "1", "--epochs", "1", "--seed", "0"]
 CASES: list[tuple[str, list[str]]] = [
     ("structured", ["fit", "none.csv"]),
@@ -80,6 +108,7 @@ CASES: list[tuple[str, list[str]]] = [
     ("structured", ["fit", "header.csv"]),
     ("structured", ["fit", "ragged.csv"]),
     ("structured", ["fit", "latin.csv"]),
+    ("structured", ["fit", "semicolons.csv"]),
     ("structured", ["fit", "bad.jsonl"]),
     ("structured", ["fit", "bad.parquet"]),
     ("structured", ["fit", "data.xlsx"]),
@@ -107,6 +136,7 @@ CASES: list[tuple[str, list[str]]] = [
     ("structured", FIT),  # this one is right, and makes the model of the next ones
     ("structured", [*FIT[:-1], "1"]),
     ("structured", [*FIT, "--tuner", "random"]),
+    ("structured", [*FIT, "--out", "file/model.keras"]),
     ("structured", ["predict", "model.keras", "missing_column.csv"]),
     ("structured", ["predict", "model.keras", "none.csv"]),
     ("structured", ["predict", "none.keras", "good.csv"]),
@@ -132,6 +162,17 @@ CASES: list[tuple[str, list[str]]] = [
     ("image", ["fit", "flat.npz"]),
     ("image", ["fit", "file"]),
 ]
+# Run last, with the model that an earlier case made.
+DISKS: list[tuple[str, list[str]]] = [
+    ("structured", [*FIT, "--directory", "readonly"]),
+    ("structured", [*FIT, "--directory", "full"]),
+    ("structured", [*FIT, "--directory", "nearly"]),
+    ("structured", [*FIT, "--out", "readonly/model.keras"]),
+    ("structured", [*FIT, "--out", "full/model.keras"]),
+    ("structured", ["predict", "model.keras", "good.csv", "--out", "readonly/p.csv"]),
+    ("structured", ["predict", "model.keras", "good.csv", "--out", "full/p.csv"]),
+    ("image", ["fit", "images", "--directory", "nearly"]),
+]
 
 
 def answer(task: str, arguments: list[str]) -> tuple[int, str]:
@@ -155,9 +196,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         _files()
-        for number, (task, arguments) in enumerate(CASES, start=1):
-            status, message = answer(task, arguments)
-            print(f"{number}. {task} {' '.join(arguments)}\n   {status}: {message}", flush=True)
+        with _mounted() as mounted:
+            for number, (task, arguments) in enumerate([*CASES, *DISKS], start=1):
+                told = "left out: only root can mount a disk for it"
+                if mounted or (task, arguments) not in DISKS:
+                    status, message = answer(task, arguments)
+                    told = f"{status}: {message}"
+                print(f"{number}. {task} {' '.join(arguments)}\n   {told}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,28 @@
 """AutoKeras's AutoModel with our training recipe: AdamW, a cosine, and nothing compiled by XLA."""
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import autokeras as ak
 import keras
 import keras_tuner
 from autokeras import graph as autokeras_graph
+
+
+@dataclass(frozen=True)
+class LearningRates:
+    """The peaks of the learning rate that a search picks among, evenly on a log scale.
+
+    Attributes:
+        low: The smallest.
+        high: The largest.
+        default: Where a search starts, if no initial hyperparameters say otherwise.
+    """
+
+    low: float = 3e-4
+    high: float = 1e-2
+    default: float = 2e-3
 
 
 class ClassifierGraph(autokeras_graph.Graph):  # type: ignore[misc]
@@ -16,13 +32,18 @@ class ClassifierGraph(autokeras_graph.Graph):  # type: ignore[misc]
     of which train nothing in the few epochs that a processor affords.
 
     Attributes:
+        learning_rates: The range to search.
         rows_per_batch: Rows a batch, set by the tuner before it builds.
     """
 
+    learning_rates = LearningRates()
     rows_per_batch = 32
 
     def _compile_keras_model(self, hp: keras_tuner.HyperParameters, model: keras.Model) -> Any:
-        rate = hp.Float("learning_rate", 3e-4, 1e-2, sampling="log", default=2e-3)
+        rates = self.learning_rates
+        rate = hp.Float(
+            "learning_rate", rates.low, rates.high, sampling="log", default=rates.default
+        )
         decay = hp.Float("weight_decay", 1e-6, 1e-1, sampling="log", default=1e-3)
         steps = math.ceil(self.num_samples / self.rows_per_batch) * self.epochs
         warmup = max(1, round(0.05 * steps))
@@ -39,7 +60,27 @@ class ClassifierGraph(autokeras_graph.Graph):  # type: ignore[misc]
 
 
 class AutoModel(ak.AutoModel):  # type: ignore[misc]
-    """`autokeras.AutoModel`, whose graph is a `ClassifierGraph`."""
+    """`autokeras.AutoModel`, whose graph is a `ClassifierGraph`.
+
+    Args:
+        inputs: AutoKeras's input node or nodes.
+        outputs: The node or nodes that classification heads gave.
+        learning_rates: The range to search.
+        settings: The other arguments of `autokeras.AutoModel`, those of the tuner included.
+    """
+
+    def __init__(
+        self,
+        inputs: Any,
+        outputs: Any,
+        *,
+        learning_rates: LearningRates | None = None,
+        **settings: Any,
+    ):
+        self.learning_rates = learning_rates or LearningRates()  # before the graph is built
+        super().__init__(inputs, outputs, **settings)
 
     def _build_graph(self) -> ClassifierGraph:
-        return ClassifierGraph(inputs=self.inputs, outputs=self.outputs)
+        graph = ClassifierGraph(inputs=self.inputs, outputs=self.outputs)
+        graph.learning_rates = self.learning_rates
+        return graph

@@ -2,104 +2,48 @@
 
 import contextlib
 import random
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
 import keras
-import keras_tuner
 import numpy as np
 from numpy.typing import NDArray
 
 from automl_kit import export
 from automl_kit.data import LabelEncoder
-from automl_kit.errors import ProjectError
 from automl_kit.evaluation import Objective, resolve_objective
 from automl_kit.report import make_progress
 from automl_kit.tasks import checks
-from automl_kit.tasks.auto_model import AutoModel
+from automl_kit.tasks.arguments import ClassifierArguments
+from automl_kit.tasks.auto_model import AutoModel, LearningRates
 from automl_kit.tasks.examples import Examples, followed_by, hold_out
 from automl_kit.tasks.fitted import FittedClassifier
-from automl_kit.tasks.graphs import GraphLike, space_of
-from automl_kit.tasks.project import fingerprint, locked, open_project, seed_of
-from automl_kit.tuners import SearchTuner, get_tuner_class
+from automl_kit.tasks.graphs import space_of
+from automl_kit.tasks.project import fingerprint, folder_of, locked, open_project, seed_of
+from automl_kit.tuners import Strategy, get_tuner_class
 
 CHECKED_ROWS = 256  # training rows on which an exported file is compared with the fitted object
 
 
-class TaskClassifier(FittedClassifier):
+class TaskClassifier(ClassifierArguments, FittedClassifier):
     """Searches networks for one task; the subclasses say for which.
 
     It has AutoKeras's names and arguments and keeps scikit-learn's contract.
 
-    Args:
-        max_trials: Networks to try, those of an earlier run in the same project counted.
-        tuner: "greedy", "random", "bayesian" or "hyperband", or a `SearchTuner` class.
-        objective: What trials are judged by on held-out rows: any Keras or scikit-learn
-            metric by name, or a `keras_tuner.Objective`.
-        epochs: Epochs a trial at most; the learning rate falls to 0 over them. By default
-            chosen by the task.
-        batch_size: Rows a batch; by default chosen by the number of rows.
-        validation_split: Share of the rows held out to judge trials by, stratified.
-        time_budget: Seconds for the search. It is checked after every batch; the final
-            training on all rows is left out where it would not fit.
-        class_weight: Weight of each label in the loss, on held-out rows too, or "balanced".
-        initial_hps: Hyperparameters to try first; by default the task's own.
-        max_model_size: The most weights a network may have; larger ones fail their trial.
-        callbacks: Keras callbacks, copied for each training.
-        graph: Your own search space: a pair of AutoKeras nodes (input, output of a
-            ClassificationHead), or a function that returns one.
-        directory: Folder for the project. By default a temporary one, which goes with
-            the object: name one to be able to go on after a kill.
-        project_name: The project's folder in `directory`; by default the task's name.
-        overwrite: Whether a project in that folder is replaced; otherwise it goes on.
-        seed: Seed of split, proposals and trainings; None draws one.
-        verbose: 0 for silence, 1 for a live line on terminals, 2 for plain lines.
+    Args: see `__init__`.
+
+    Attributes:
+        task: What kind of data it is for.
+        default_epochs: Epochs a trial at most, where the user doesn't say.
+        presets: Hyperparameters of the first trials of the task's own graph.
+        learning_rates: The range of learning rates to search.
     """
 
     task: ClassVar[str]
     default_epochs: ClassVar[int]
     presets: ClassVar[list[dict[str, Any]]]
-
-    def __init__(
-        self,
-        *,
-        max_trials: int = 10,
-        tuner: str | type[SearchTuner] = "greedy",
-        objective: str | keras_tuner.Objective = "val_loss",
-        epochs: int | None = None,
-        batch_size: int | None = None,
-        validation_split: float = 0.2,
-        time_budget: float | None = None,
-        class_weight: dict[Any, float] | str | None = None,
-        initial_hps: list[dict[str, Any]] | None = None,
-        max_model_size: int | None = None,
-        callbacks: list[keras.callbacks.Callback] | None = None,
-        graph: GraphLike | None = None,
-        directory: str | Path | None = None,
-        project_name: str | None = None,
-        overwrite: bool = False,
-        seed: int | None = None,
-        verbose: int = 1,
-    ):
-        self.max_trials = max_trials
-        self.tuner = tuner
-        self.objective = objective
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.validation_split = validation_split
-        self.time_budget = time_budget
-        self.class_weight = class_weight
-        self.initial_hps = initial_hps
-        self.max_model_size = max_model_size
-        self.callbacks = callbacks
-        self.graph = graph
-        self.directory = directory
-        self.project_name = project_name
-        self.overwrite = overwrite
-        self.seed = seed
-        self.verbose = verbose
+    learning_rates: ClassVar[LearningRates] = LearningRates()
 
     # What a task defines
 
@@ -171,7 +115,8 @@ class TaskClassifier(FittedClassifier):
         )
         goal = resolve_objective(self.objective)
         tuner_class = get_tuner_class(self.tuner)
-        folder = self._project_folder()
+        name = self.project_name or f"{self.task}_classifier"
+        folder, self._scratch = folder_of(self.directory, name)
         with _global_generators_kept(), locked(folder):
             self._seed = seed_of(folder, self.seed, self.overwrite)
             examples, content = self._read(X, y, validation_data, arguments, folder)
@@ -199,6 +144,7 @@ class TaskClassifier(FittedClassifier):
         content = fingerprint(raw, ids)
         scratch = cache / "ordered.npy"
         if validation_data is None:
+            self.label_encoder_.warn_of_lone_classes(ids, stacklevel=4)
             examples = hold_out(raw, ids, arguments.validation_split, self._seed, scratch)
         else:
             checks.is_pair(validation_data)
@@ -216,7 +162,7 @@ class TaskClassifier(FittedClassifier):
         self,
         arguments: checks.Arguments,
         goal: Objective,
-        tuner_class: type[SearchTuner],
+        tuner_class: type[Strategy],
         content: str,
         held_out_apart: bool,
     ) -> dict[str, Any]:
@@ -242,7 +188,7 @@ class TaskClassifier(FittedClassifier):
         self,
         examples: Examples,
         arguments: checks.Arguments,
-        tuner_class: type[SearchTuner],
+        tuner_class: type[Strategy],
         folder: Path,
         refit: bool,
     ) -> None:
@@ -262,6 +208,7 @@ class TaskClassifier(FittedClassifier):
             max_model_size=self.max_model_size,
             initial_hps=self._initial_hps(),
             max_epochs=arguments.epochs,
+            learning_rates=self.learning_rates,
         )
         self.tuner_ = model.tuner
         n = examples.training
@@ -289,23 +236,6 @@ class TaskClassifier(FittedClassifier):
         if self.initial_hps is not None:
             return [dict(values) for values in self.initial_hps]
         return [] if self.graph is not None else self.presets
-
-    def _project_folder(self) -> Path:
-        """The project's folder, made if it isn't there."""
-        if self.directory is None:
-            self._scratch = tempfile.TemporaryDirectory(prefix="automl_kit_")
-            parent = Path(self._scratch.name)
-        else:
-            parent = Path(self.directory).expanduser()
-        folder = parent / (self.project_name or f"{self.task}_classifier")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ProjectError(
-                f"Can't make the project's folder {folder}: {error.strerror}. "
-                "Choose a directory that you may write to."
-            ) from error
-        return folder
 
 
 @contextlib.contextmanager

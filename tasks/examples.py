@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_kit import files
 from automl_kit.data import release, stratified_split
 
 CHUNK_ROWS = 1024
@@ -79,23 +80,22 @@ def followed_by(
 def _gather(parts: list[tuple[NDArray[Any], NDArray[np.integer] | None]], scratch: Path) -> Any:
     """Rows of arrays, one array after the other, each in an order or as they are.
 
-    Those of memory maps go to a new memory map, piece by piece.
+    Those of memory maps go to a new file, piece by piece, which is mapped in its turn.
     """
     orders = [np.arange(len(rows)) if order is None else order for rows, order in parts]
     if not isinstance(parts[0][0], np.memmap):
         taken = [rows[order] for (rows, _), order in zip(parts, orders, strict=True)]
         return np.concatenate(taken) if len(taken) > 1 else taken[0]
     first = parts[0][0]
-    scratch.parent.mkdir(parents=True, exist_ok=True)
     shape = (sum(map(len, orders)), *first.shape[1:])
-    gathered = np.lib.format.open_memmap(scratch, "w+", first.dtype, shape)
-    at = 0
-    for (rows, _), order in zip(parts, orders, strict=True):
-        for start in range(0, len(order), CHUNK_ROWS):
-            piece = rows[order[start : start + CHUNK_ROWS]]
-            gathered[at : at + len(piece)] = piece
-            at += len(piece)
-            release(gathered)
-            release(rows)
-    gathered.flush()
-    return gathered
+    descr = np.lib.format.dtype_to_descr(first.dtype)
+    header = {"descr": descr, "fortran_order": False, "shape": shape}
+    # Plain writes, not a writable memory map: a full disk is then an error and not a crash.
+    with files.atomic_path(scratch) as temporary, temporary.open("wb") as out:
+        np.lib.format.write_array_header_1_0(out, header)
+        for (rows, _), order in zip(parts, orders, strict=True):
+            for start in range(0, len(order), CHUNK_ROWS):
+                piece = rows[order[start : start + CHUNK_ROWS]]
+                out.write(piece.astype(first.dtype, copy=False).tobytes())
+                release(rows)
+    return np.load(scratch, mmap_mode="r", allow_pickle=False)

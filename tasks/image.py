@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from automl_kit.custom_blocks import IMAGE_PRESETS, ClassificationHead, ImageBlock, ImageInput
 from automl_kit.data import ImageSchema, load_images, release
 from automl_kit.errors import InputError
+from automl_kit.tasks.auto_model import LearningRates
 from automl_kit.tasks.base import TaskClassifier
 from automl_kit.tasks.encoders.image import fit_encoder
 from automl_kit.tasks.examples import Examples
@@ -19,7 +20,7 @@ from automl_kit.tasks.graphs import check_input, nodes_of
 class ImageClassifier(TaskClassifier):
     """Finds a network for images.
 
-    Args: see `TaskClassifier`. X is an array (n, height, width) or (n, height, width,
+    Args: see `__init__`. X is an array (n, height, width) or (n, height, width,
     channels); or the path of a folder with one folder of images a class, of a table of
     paths and labels, or of a `.npz` file. Images from files are decoded once, to bytes on
     disk, so that memory doesn't grow with their number.
@@ -36,6 +37,7 @@ class ImageClassifier(TaskClassifier):
     task: ClassVar[str] = "image"
     default_epochs: ClassVar[int] = 15
     presets: ClassVar[list[dict[str, Any]]] = IMAGE_PRESETS
+    learning_rates: ClassVar[LearningRates] = LearningRates(1e-3, 2e-2, 6e-3)
     schema_: ImageSchema
 
     def _load(

@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,37 @@ def open_project(folder: Path, description: dict[str, Any], overwrite: bool) -> 
         )
     versions = {name: importlib.metadata.version(name) for name in PACKAGES}
     files.write_json(path, {"format": FORMAT, "versions": versions, **description})
+
+
+def folder_of(
+    directory: str | Path | None, name: str
+) -> tuple[Path, tempfile.TemporaryDirectory[str] | None]:
+    """Makes a project's folder where it isn't there.
+
+    Args:
+        directory: The folder of projects; None makes a temporary one.
+        name: The project's folder in it.
+
+    Returns:
+        The folder, and the temporary folder that it goes with, if it is in one.
+
+    Raises:
+        ProjectError: If it can't be made.
+    """
+    scratch = None if directory else tempfile.TemporaryDirectory(prefix="automl_kit_")
+    scratch = None
+    if directory is None:
+        scratch = tempfile.TemporaryDirectory(prefix="automl_kit_")
+        directory = scratch.name
+    folder = Path(directory).expanduser() / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ProjectError(
+            f"Can't make the project's folder {folder}: {error.strerror}. "
+            "Choose a directory that you may write to."
+        ) from error
+    return folder, scratch
 
 
 def seed_of(folder: Path, seed: int | None, overwrite: bool) -> int:

@@ -18,7 +18,7 @@ from automl_kit.tasks.graphs import check_input, nodes_of
 class StructuredDataClassifier(TaskClassifier):
     """Finds a network for a table of numbers, categories, booleans and dates.
 
-    Args: see `TaskClassifier`. X is a DataFrame, a 2-D array, or the path of a CSV,
+    Args: see `__init__`. X is a DataFrame, a 2-D array, or the path of a CSV,
     Parquet or JSON lines file, where y may be the name of the target column. Missing
     values of every kind are fine; at prediction so are other column orders, further
     columns and categories that weren't seen.

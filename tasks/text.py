@@ -24,7 +24,7 @@ from automl_kit.tasks.graphs import check_input, nodes_of
 class TextClassifier(TaskClassifier):
     """Finds a network for texts.
 
-    Args: see `TaskClassifier`. X is a list, array or Series of strings, or the path of a
+    Args: see `__init__`. X is a list, array or Series of strings, or the path of a
     CSV, Parquet or JSON lines file with a column of texts and, named by y, one of labels.
 
     Example:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         read_npz,
     )
     from automl_kit.data.images import as_images, release
-    from automl_kit.data.labels import LabelEncoder
+    from automl_kit.data.labels import LabelEncoder, LoneClassWarning
     from automl_kit.data.load import (
         LoadedArray,
         LoadedTable,
@@ -54,6 +54,7 @@ __all__ = [
     "LabelEncoder",
     "LoadedArray",
     "LoadedTable",
+    "LoneClassWarning",
     "TableSchema",
     "TextSchema",
     "as_frame",
@@ -92,7 +93,7 @@ _MODULES = {
     ],
     "image_files": ["ImageFiles", "read_files", "read_folder", "read_image_csv", "read_npz"],
     "images": ["as_images", "release"],
-    "labels": ["LabelEncoder"],
+    "labels": ["LabelEncoder", "LoneClassWarning"],
     "load": [
         "LoadedArray",
         "LoadedTable",

@@ -136,7 +136,9 @@ def _booleans(column: "pd.Series[Any]") -> NDArray[Any]:
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
         values = _parsed(
-            column, "True or False", lambda given: given.astype(str).str.lower().map(_TRUTH)
+            column,
+            "True or False",
+            lambda given: given.astype(str).str.strip().str.lower().map(_TRUTH),
         )
     wrong = np.flatnonzero(~np.isnan(values) & (values != 0) & (values != 1))
     if len(wrong):

@@ -22,6 +22,10 @@ _TYPES: dict[str, type] = {"str": str, "bool": bool, "int": int, "float": float}
 _SHOWN = 5  # labels named in a message
 
 
+class LoneClassWarning(UserWarning):
+    """A class has one row only, which can be trained on but not validated on."""
+
+
 class LabelEncoder:
     """Numbers the classes in sorted order and gives labels back in the user's type.
 
@@ -39,37 +43,45 @@ class LabelEncoder:
 
     classes_: NDArray[Any]
 
-    def fit(self, y: object, smallest: int = 2) -> "LabelEncoder":
+    def fit(self, y: object) -> "LabelEncoder":
         """Learns the classes.
 
         Args:
             y: Labels, any array-like of shape (n,) or (n, 1): list, array, Series of
                 strings, integers, booleans, categories, with no missing value.
-            smallest: Members that a class must have. With 1, a class of a single member gets
-                a warning; `stratified_split` leaves it in the training part.
 
         Raises:
             InputError: If a label is missing, the labels are numbers with fractions or of
-                mixed types, there is one class only, or a class is too small.
+                mixed types, or there is one class only.
         """
         values = _values(y)
-        classes, counts = np.unique(values, return_counts=True)
+        classes = np.unique(values)
         if len(classes) < 2:
             raise InputError(
                 f"y has 1 class only, {_show(classes)}, in {len(values)} label(s); "
                 "a classifier needs at least 2 classes."
             )
-        if counts.min() < 2:
-            lone = (
-                f"{int((counts < 2).sum())} class(es) have a single member: "
-                f"{_show(classes[counts < 2])}. A class needs at least 2 rows, one to train on and "
-                "one to validate on: add rows, merge the class with another or remove it."
-            )
-            if smallest > 1:
-                raise InputError(lone)
-            warnings.warn(lone, UserWarning, stacklevel=2)
         self.classes_ = classes
         return self
+
+    def warn_of_lone_classes(self, ids: NDArray[np.integer], stacklevel: int = 2) -> None:
+        """Warns with a `LoneClassWarning` that names the classes with one row.
+
+        Such a row has no other to validate it by, and `stratified_split` leaves it in the
+        training part.
+
+        Args:
+            ids: Ids of the classes of all rows, shape (n,).
+            stacklevel: As in `warnings.warn`: 1 for this method's line, 2 for its caller's.
+        """
+        lone = self.classes_[np.bincount(ids, minlength=len(self.classes_)) == 1]
+        if len(lone):
+            warnings.warn(
+                f"{_counted(len(lone))} one row only: {_show(lone)}. Such a row can be trained on, "
+                "but not validated on: add rows, merge the class with another or remove it.",
+                LoneClassWarning,
+                stacklevel=stacklevel,
+            )
 
     def encode(self, y: object) -> NDArray[np.int64]:
         """Gives the id of each label.
@@ -205,6 +217,10 @@ def _array(y: object) -> NDArray[Any]:
         raise InputError(
             f"y should be a 1d array with one label a row, but is ragged: {error}"
         ) from error
+
+
+def _counted(classes: int) -> str:
+    return "1 class has" if classes == 1 else f"{classes} classes have"
 
 
 def _show(labels: NDArray[Any]) -> str:

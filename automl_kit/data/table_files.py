@@ -1,5 +1,8 @@
 """Tables from files: CSV, Parquet, JSON lines."""
 
+import csv
+import gzip
+import itertools
 import os
 import warnings
 import zlib
@@ -12,6 +15,8 @@ from automl_kit.errors import InputError
 
 CSV = (".csv", ".csv.gz")
 TABLES = (*CSV, ".parquet", ".jsonl", ".ndjson")
+_SEPARATORS = (",", ";", "\t")
+_LOOKED_AT = 20  # rows whose fields are counted to find the separator
 _LONGEST = 200  # characters of a path in a message
 _READABLE = ".csv, .csv.gz, .parquet, .jsonl or .ndjson"
 
@@ -19,7 +24,8 @@ _READABLE = ".csv, .csv.gz, .parquet, .jsonl or .ndjson"
 def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Reads a table from a file; the suffix says how.
 
-    CSV files are UTF-8 with commas and a header. pandas decides what is missing ("", "NA",
+    CSV files are UTF-8 with a header, separated by commas, semicolons or tabs; between
+    semicolons the decimal sign may be a comma. pandas decides what is missing ("", "NA",
     "null", "None", …); see `restore_words`. An index that pandas wrote as a first column
     without a name is dropped.
 
@@ -65,8 +71,9 @@ def restore_words(
     if not doubtful or not path.name.lower().endswith(CSV):
         return frame
     words = pd.read_csv(
-        path, usecols=doubtful, keep_default_na=False, na_values=[""], dtype=str, index_col=False
-    )
+        path, sep=_separator(path), usecols=doubtful, keep_default_na=False, na_values=[""],
+        dtype=str, index_col=False,
+    )  # fmt: skip
     return frame.assign(**{name: words[name] for name in doubtful})
 
 
@@ -98,19 +105,45 @@ def _read_csv(path: Path) -> pd.DataFrame:
         with warnings.catch_warnings():
             # index_col=False: a row longer than the header must not shift the columns.
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            header = pd.read_csv(path, header=None, nrows=1, dtype=str).iloc[0].dropna()
-            frame = pd.read_csv(path, index_col=False, low_memory=False)
+            separator = _separator(path)
+            first = pd.read_csv(path, sep=separator, header=None, nrows=1, dtype=str)
+            frame = pd.read_csv(path, sep=separator, index_col=False, low_memory=False)
+            if separator == ";":
+                other = pd.read_csv(path, sep=";", decimal=",", index_col=False, low_memory=False)
+                frame = max(frame, other, key=_numeric_columns)
     except pd.errors.ParserWarning as error:
         raise InputError(f"{path}: a row has more fields than the header names.") from error
     except pd.errors.EmptyDataError as error:
         raise InputError(f"{path} is empty; expected a header and rows.") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text ({error}). Save it as UTF-8.") from error
-    except (pd.errors.ParserError, OSError, EOFError, ValueError, zlib.error) as error:
+    except (pd.errors.ParserError, csv.Error, OSError, EOFError, ValueError, zlib.error) as error:
         reason = str(error).strip().removeprefix("Error tokenizing data. C error: ")
         raise InputError(f"{path} can't be read as CSV: {reason}.") from error
-    _check_header(path, header)
+    _check_header(path, first.iloc[0].dropna())
     return _without_index(frame)
+
+
+def _separator(path: Path) -> str:
+    """What separates the fields of a CSV file.
+
+    The first separator that gives all of the first rows the same number of fields; if none
+    does, pandas fills short rows or tells which one is too long, and the header decides.
+    """
+    opened = gzip.open if path.name.lower().endswith(".gz") else open
+    split = {}
+    for separator in _SEPARATORS:
+        with opened(path, "rt", encoding="utf-8-sig", newline="") as lines:
+            rows = filter(None, csv.reader(lines, delimiter=separator))
+            counts = [len(row) for row in itertools.islice(rows, _LOOKED_AT)]
+        if counts and counts[0] > 1:
+            split[separator] = len(set(counts)) == 1
+    alike = (separator for separator, same in split.items() if same)
+    return next(alike, next(iter(split), ","))
+
+
+def _numeric_columns(frame: pd.DataFrame) -> int:
+    return frame.select_dtypes("number").shape[1]
 
 
 def _hides_words(column: "pd.Series[str]") -> bool:
@@ -126,12 +159,6 @@ def _check_header(path: Path, header: "pd.Series[str]") -> None:
         raise InputError(
             f"{path}: two columns have the same name {repeated[0]!r}. Rename or remove one."
         )
-    if len(header) == 1:
-        for separator, word in ((";", "semicolons"), ("\t", "tabs")):
-            if separator in header.iloc[0]:
-                raise InputError(
-                    f"{path} seems to be separated by {word}; expected commas. Save it with commas."
-                )
 
 
 def _without_index(frame: pd.DataFrame) -> pd.DataFrame:

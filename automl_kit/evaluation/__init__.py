@@ -6,15 +6,33 @@ from automl_kit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from automl_kit.evaluation.metrics import classification_metrics
+    from automl_kit.evaluation.nas_bench import NasBenchTable, NotInTableError
     from automl_kit.evaluation.objectives import Objective, resolve_objective
+    from automl_kit.evaluation.simulation import Budget, Searcher, oracle_method, simulate
+    from automl_kit.evaluation.summaries import chosen, regret_at
 
-__all__ = ["Objective", "classification_metrics", "resolve_objective"]
+__all__ = [
+    "Budget",
+    "NasBenchTable",
+    "NotInTableError",
+    "Objective",
+    "Searcher",
+    "chosen",
+    "classification_metrics",
+    "oracle_method",
+    "regret_at",
+    "resolve_objective",
+    "simulate",
+]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "metrics": ["classification_metrics"],
+        "nas_bench": ["NasBenchTable", "NotInTableError"],
         "objectives": ["Objective", "resolve_objective"],
+        "simulation": ["Budget", "Searcher", "oracle_method", "simulate"],
+        "summaries": ["chosen", "regret_at"],
     },
-    light=["metrics"],
+    light=["metrics", "nas_bench", "simulation", "summaries"],
 )

@@ -34,6 +34,8 @@ def write_model(
     """Writes an assembled model, reloads the file and compares its probabilities.
 
     The file takes its place only after the comparison; a failure leaves what was there.
+    LiteRT and ONNX files of image models take images of the training size only, since
+    these formats can't resize as the encoder does; the others take any size.
 
     Args:
         model: What `assemble` gave.
@@ -41,7 +43,8 @@ def write_model(
         classes: Labels in the order of the probabilities: str, int, bool or whole floats.
         schema: The input's schema, as its `to_json()` gives it.
         format: See `resolve_format`.
-        sample: Raw inputs, what `to_raw_inputs` gives, a few rows.
+        sample: Raw inputs, what `to_raw_inputs` gives, a few rows; images of the
+            training size.
         expected: The fitted object's probabilities of the sample, shape (n, k).
 
     Returns:

@@ -64,7 +64,8 @@ class PlainProgress(Progress):
         self._max_trials, self._budget = max_trials, time_budget
         self._started = time.monotonic()
         if ended:
-            self.message(f"Going on with a search of which {ended} trials have ended.")
+            told = "1 trial has" if ended == 1 else f"{ended} trials have"
+            self.message(f"Going on with a search of which {told} ended.")
         yield
 
     def trial_begin(self, number: int, values: dict[str, Any]) -> None:

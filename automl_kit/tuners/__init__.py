@@ -10,33 +10,76 @@ from typing import TYPE_CHECKING
 from automl_kit.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from automl_kit.tuners.models import ModelTuner
+    from automl_kit.tuners.oracles import (
+        DurableOracle,
+        EvolutionOracle,
+        LocalSearchOracle,
+        OracleSettings,
+        ParetoOracle,
+        ReinforceOracle,
+        StrategyOracle,
+    )
     from automl_kit.tuners.search import SearchTuner
     from automl_kit.tuners.strategies import (
         BayesianOptimization,
+        Evolution,
         Greedy,
         Hyperband,
+        LocalSearch,
+        Pareto,
         RandomSearch,
+        Reinforce,
+        Strategy,
         get_tuner_class,
     )
 
 __all__ = [
     "BayesianOptimization",
+    "DurableOracle",
+    "Evolution",
+    "EvolutionOracle",
     "Greedy",
     "Hyperband",
+    "LocalSearch",
+    "LocalSearchOracle",
+    "ModelTuner",
+    "OracleSettings",
+    "Pareto",
+    "ParetoOracle",
     "RandomSearch",
+    "Reinforce",
+    "ReinforceOracle",
     "SearchTuner",
+    "Strategy",
+    "StrategyOracle",
     "get_tuner_class",
 ]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "models": ["ModelTuner"],
+        "oracles": [
+            "DurableOracle",
+            "EvolutionOracle",
+            "LocalSearchOracle",
+            "OracleSettings",
+            "ParetoOracle",
+            "ReinforceOracle",
+            "StrategyOracle",
+        ],
         "search": ["SearchTuner"],
         "strategies": [
             "BayesianOptimization",
+            "Evolution",
             "Greedy",
             "Hyperband",
+            "LocalSearch",
+            "Pareto",
             "RandomSearch",
+            "Reinforce",
+            "Strategy",
             "get_tuner_class",
         ],
     },

@@ -33,10 +33,10 @@ class FinalFitTuner(NetworkTuner):
         Raises:
             SearchError: If there is none.
         """
-        completed = self.oracle.completed()
-        if not completed:
+        best: Trial | None = self.oracle.best_trial()
+        if best is None:
             raise SearchError(failures.explain(self.oracle))
-        return completed[0]
+        return best
 
     def get_best_model(self) -> keras.Model:
         """The network of the final fit, or of the best trial where there was none."""

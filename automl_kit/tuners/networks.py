@@ -2,15 +2,21 @@
 
 import contextlib
 import gc
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import keras
 import keras_tuner
 import numpy as np
+import tensorflow as tf
 from autokeras.engine import tuner as autokeras_tuner
 from keras_tuner.engine.trial import Trial
 
+from automl_kit.data import release
 from automl_kit.tuners.training import TrainingData
+
+CHUNK_ROWS = 1024  # of the data at a time, where a layer is to see all of it
 
 
 class NetworkTuner(autokeras_tuner.AutoTuner):  # type: ignore[misc]
@@ -46,6 +52,22 @@ class NetworkTuner(autokeras_tuner.AutoTuner):  # type: ignore[misc]
         keras.utils.set_random_seed(seed)
         return model, data
 
+    @staticmethod
+    def adapt(model: keras.Model, dataset: Any) -> keras.Model:
+        """Fits the layers that learn from data before training, such as Normalization.
+
+        AutoKeras's own stops at the first layer that isn't a preprocessing layer, as the stock
+        Rescaling is that our inputs start with, and loads all of the data.
+        """
+        for layer in model.layers:  # in order of depth
+            if not hasattr(layer, "adapt"):
+                continue
+            before = keras.Model(model.inputs, layer.input)
+            if before.trainable_weights:
+                continue  # What reaches it changes in training.
+            layer.adapt(_through(before, dataset))
+        return model
+
     def _explore_space(self, data: TrainingData) -> None:
         """Finds all hyperparameters, those behind conditions too, by building networks.
 
@@ -72,6 +94,21 @@ class NetworkTuner(autokeras_tuner.AutoTuner):  # type: ignore[misc]
         model = self._try_build(trial.hyperparameters)
         weights_of(model).load_weights(weights)
         return model
+
+
+def _through(model: keras.Model, dataset: Any) -> tf.data.Dataset:
+    """What a model gives for rows of arrays, in batches."""
+    arrays = keras.tree.flatten(dataset)
+
+    def pieces() -> Iterator[Any]:
+        for start in range(0, len(arrays[0]), CHUNK_ROWS):
+            rows = slice(start, start + CHUNK_ROWS)
+            yield model([np.asarray(array[rows]) for array in arrays], training=False)
+            for array in arrays:
+                release(array)
+
+    spec = tf.TensorSpec(model.output.shape, model.output.dtype)
+    return tf.data.Dataset.from_generator(pieces, output_signature=spec)
 
 
 def weights_of(model: keras.Model) -> keras.Model:

@@ -25,8 +25,9 @@ from automl_kit.evaluation.objectives import resolve_objective
 from automl_kit.report import Progress, make_progress
 from automl_kit.tuners import failures
 from automl_kit.tuners.final_fit import FinalFitTuner, joined, measured
+from automl_kit.tuners.latency import latency
 from automl_kit.tuners.networks import weights_of
-from automl_kit.tuners.oracles import DurableOracle
+from automl_kit.tuners.oracles import DurableOracle, OracleSettings
 from automl_kit.tuners.training import ProgressCallback, TrainingData, train
 
 compat.apply()
@@ -38,7 +39,7 @@ PATIENCE = 10  # AutoKeras's, in epochs
 class SearchTuner(FinalFitTuner):
     """A tuner for `autokeras.AutoModel(tuner=…)` that loses nothing and ends in time.
 
-    Subclasses name a strategy by giving its oracle, in `make_oracle`.
+    A `Strategy` is joined with it and gives it its oracle.
 
     Args:
         hypermodel: The AutoKeras graph.
@@ -72,8 +73,10 @@ class SearchTuner(FinalFitTuner):
     ):
         self.goal = resolve_objective(objective)
         self.max_epochs = max_epochs
-        oracle = self.make_oracle(self.goal.for_tuner(), max_trials, initial_hps or [])
-        oracle.make_durable(seed, initial_hps or [])
+        settings = OracleSettings(
+            self.goal.for_tuner(), max_trials, seed, initial_hps or [], max_epochs=max_epochs
+        )
+        oracle = self.durable_oracle(settings)
         super().__init__(
             oracle=oracle,
             hypermodel=hypermodel,
@@ -87,14 +90,10 @@ class SearchTuner(FinalFitTuner):
         else:
             oracle.save()
 
-    def make_oracle(
-        self,
-        objective: keras_tuner.Objective,
-        max_trials: int,
-        initial_values: list[dict[str, Any]],
-    ) -> DurableOracle:
-        """Makes the strategy's oracle; subclasses define it."""
-        raise NotImplementedError(f"{type(self).__name__} must define make_oracle().")
+    @classmethod
+    def durable_oracle(cls, settings: OracleSettings) -> DurableOracle:
+        """Makes the strategy's oracle; `Strategy`, which the class is joined with, does it."""
+        raise NotImplementedError(f"{cls.__name__} must be a Strategy.")
 
     def save(self) -> None:
         """Nothing: the oracle and the trials hold the whole state."""
@@ -152,7 +151,7 @@ class SearchTuner(FinalFitTuner):
         progress = progress or make_progress(verbose)
         with progress.search(self.oracle.max_trials, len(self.oracle.end_order), time_budget):
             self._run_trials(data, budget, progress)
-            if not self.oracle.completed():
+            if self.oracle.best_trial() is None:
                 raise SearchError(failures.explain(self.oracle))
             self._finish(data, refit_data, budget, progress)
 
@@ -162,6 +161,7 @@ class SearchTuner(FinalFitTuner):
         return sum(measured(trial, "seconds") or 0.0 for trial in trials)
 
     def _run_trials(self, data: TrainingData, budget: Deadline, progress: Progress) -> None:
+        self._saved = set(self.oracle.end_order)  # Trials that may have a checkpoint.
         while not budget.passed():
             trial = self.oracle.create_trial(self.tuner_id)
             if trial.status == TrialStatus.STOPPED:
@@ -173,9 +173,9 @@ class SearchTuner(FinalFitTuner):
             self._run_and_record(trial, data, budget, progress)
             self.oracle.end_trial(trial)
             self._drop_checkpoints()
-            best = self.oracle.completed()
+            best = self.oracle.best_trial()
             progress.trial_end(
-                trial.status, trial.score, best[0].score if best else None, failures.reason(trial)
+                trial.status, trial.score, best and best.score, failures.reason(trial)
             )
 
     def _run_and_record(
@@ -186,18 +186,15 @@ class SearchTuner(FinalFitTuner):
         figures: dict[str, float] = {}
         try:
             best = self._train_trial(trial, data, budget, progress, figures)
-            trial.status = TrialStatus.COMPLETED
             self.oracle.update_trial(trial.trial_id, best.logs, step=best.epoch)
+            trial.status = TrialStatus.COMPLETED
         except tuner_errors.FatalError:
             raise
         except Exception as error:
             trial.status = TrialStatus.FAILED
             trial.message = f"{failures.describe(error)}\n\n{traceback.format_exc()}"
         figures["seconds"] = time.monotonic() - started
-        metrics = self.oracle.get_trial(trial.trial_id).metrics
-        for name, value in figures.items():
-            metrics.register(name, "min")
-            metrics.update(name, value)
+        self.oracle.note_figures(trial.trial_id, figures)
 
     def _train_trial(
         self,
@@ -229,6 +226,8 @@ class SearchTuner(FinalFitTuner):
         first = int(values.get("tuner/initial_epoch", 0))
         train(model, data, callbacks, epochs, first, seed)
         figures["epochs"] = len(model.history.epoch)
+        if self.oracle.measures("latency"):
+            figures["latency"] = latency(model)
         best.restore()
         self._save_checkpoint(trial, model, best.logs[self.goal.name])
         return best
@@ -248,15 +247,16 @@ class SearchTuner(FinalFitTuner):
 
     def _save_checkpoint(self, trial: Trial, model: keras.Model, score: float) -> None:
         """Saves the weights of a trial that may win or be continued."""
-        best = self.oracle.completed()
-        can_win = not best or self.goal.better(score, best[0].score)
+        best = self.oracle.best_trial()
+        can_win = best is None or self.goal.better(score, best.score)
         if can_win or trial.trial_id in self.oracle.needed_checkpoints():
             with files.atomic_path(self._get_checkpoint_fname(trial.trial_id)) as path:
                 weights_of(model).save_weights(path)
+            self._saved.add(trial.trial_id)
 
     def _drop_checkpoints(self) -> None:
         """Deletes the weights of trials that can no longer win."""
         needed = self.oracle.needed_checkpoints()
-        for trial_id in self.oracle.end_order:
-            if trial_id not in needed:
-                Path(self._get_checkpoint_fname(trial_id)).unlink(missing_ok=True)
+        for trial_id in self._saved - needed:
+            Path(self._get_checkpoint_fname(trial_id)).unlink(missing_ok=True)
+        self._saved &= needed

@@ -26,7 +26,7 @@ from automl_kit.data import (
 class Linear(ClassifierMixin, BaseEstimator):
     def fit(self, X, y):
         frame, labels, _ = load_structured(X, y)
-        self.encoder_ = LabelEncoder().fit(labels, smallest=1)
+        self.encoder_ = LabelEncoder().fit(labels)
         self.classes_ = self.encoder_.classes_
         self.n_features_in_ = frame.shape[1]
         self.schema_ = infer_schema(frame)

@@ -1,11 +1,12 @@
 import json
+import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.exceptions import DataConversionWarning
 
-from automl_kit.data import LabelEncoder
+from automl_kit.data import LabelEncoder, LoneClassWarning
 from automl_kit.errors import InputError, ProjectError
 
 
@@ -50,7 +51,6 @@ def test_labels_come_back_as_they_were(y, classes):
         (pd.array([1, None, 1], dtype="Int64"), "NaN"),
         ([1.0, np.inf, 1.0, np.inf], "infinity"),
         (["a", "a"], "1 class only, 'a'"),
-        (["a", "a", "b"], "single member: 'b'"),
         ([0.5, 1.5, 0.5, 1.5], "Unknown label type: continuous"),
         ([1, "a", 1, "a"], "Unknown label type: mixed-integer"),
         ([b"a", b"b", b"a", b"b"], "Unknown label type: bytes"),
@@ -71,10 +71,25 @@ def test_a_column_is_taken_with_scikit_learns_warning():
     assert encoder.classes_.tolist() == ["a", "b"]
 
 
-def test_single_members_can_be_allowed():
-    with pytest.warns(UserWarning, match="single member: 'b'"):
-        encoder = LabelEncoder().fit(["a", "a", "b"], smallest=1)
-    assert encoder.classes_.tolist() == ["a", "b"]
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (["a", "a", "b"], "1 class has one row only: 'b'"),
+        ([3, 1, 1, 2], "2 classes have one row only: 2, 3"),
+    ],
+)
+def test_classes_of_one_row_are_named_in_a_warning(y, message):
+    encoder = LabelEncoder().fit(y)
+    with pytest.warns(LoneClassWarning, match=message) as caught:
+        encoder.warn_of_lone_classes(encoder.encode(y))
+    assert caught[0].filename == __file__
+
+
+def test_classes_of_more_rows_give_no_warning():
+    encoder = LabelEncoder().fit([1, 2, 1, 2])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        encoder.warn_of_lone_classes(encoder.encode([1, 2, 1, 2]))
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,36 @@ def test_a_byte_order_mark_is_no_part_of_the_name(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "content",
+    [
+        "a;b;c\n1,5;x, y;1\n2;z;2\n",
+        "a;b;c\n1.5;x, y;1\n2.0;z;2\n",
+        'a;b;c\n1,5;"x, y";1\n\n2;"z";2\n',
+        "a\tb\tc\n1.5\tx, y\t1\n2\tz\t2\n",
+        'a,b,c\n1.5,"x, y",1\n2,z,2\n',
+    ],
+)
+def test_semicolons_tabs_and_decimal_commas_are_read(tmp_path, content):
+    frame = read_table(write(tmp_path, "t.csv", content))
+    assert frame.to_dict("list") == {"a": [1.5, 2.0], "b": ["x, y", "z"], "c": [1, 2]}
+    pd.testing.assert_frame_equal(
+        read_table(write(tmp_path, "t.csv.gz", gzip.compress(content.encode()))), frame
+    )
+
+
+def test_separators_within_names_and_texts_do_not_decide(tmp_path):
+    price = read_table(write(tmp_path, "t.csv", "price, net;n\n1,5;2\n2;3\n"))
+    assert price.to_dict("list") == {"price, net": [1.5, 2.0], "n": [2, 3]}
+    texts = read_table(write(tmp_path, "t.csv", "text\na; b\nc; d\n"))
+    assert texts.to_dict("list") == {"text": ["a; b", "c; d"]}
+
+
+def test_words_come_back_between_semicolons_too(tmp_path):
+    path = write(tmp_path, "t.csv", "a;class\n1;NA\n2;no\n")
+    assert restore_words(read_table(path), path, ["class"])["class"].tolist() == ["NA", "no"]
+
+
+@pytest.mark.parametrize(
     ("cells", "expected"),
     [
         (["yes", "NA", "None", ""], ["yes", "NA", "None", None]),
@@ -69,8 +99,7 @@ def test_words_that_pandas_takes_for_missing_come_back_in_labels(tmp_path, cells
         ("t.csv", "a,b\n1,2\n1,2,3\n", "Expected 2 fields in line 3, saw 3"),
         ("t.csv", "a,b\n1,2,3\n1,2,3\n", "more fields than the header"),
         ("t.csv", "a,a\n1,2\n", "same name 'a'"),
-        ("t.csv", "a;b\n1;2\n", "separated by semicolons"),
-        ("t.csv", "a\tb\n1\t2\n", "separated by tabs"),
+        ("t.csv", "a;b\n1;2;3\n1;2;3\n", "more fields than the header"),
         ("t.csv", "é,b\n1,2\n".encode("latin-1"), "not UTF-8"),
         ("t.csv", "a,b\n1,2\n".encode("utf-16"), "not UTF-8"),
         ("t.csv", 'a,b\n"1,2\n', "EOF inside string"),

@@ -131,7 +131,7 @@ def image() -> Case:
     keras.utils.set_random_seed(0)
     pixels = np.random.default_rng(0).integers(0, 256, (32, 8, 8, 3), dtype=np.uint8)
     entry = keras.Input((None, None, 3), name="image")
-    encoder = keras.Model(entry, layers.Resizing(8, 8)(entry))
+    encoder = keras.Model(entry, layers.Resizing(8, 8, antialias=True)(entry))
     given = keras.Input((8, 8, 3), dtype="uint8")
     value = layers.Rescaling([1 / 64] * 3, [-2.0] * 3)(given)
     value = layers.RandomTranslation(0.3, 0.3)(layers.RandomFlip()(value))

@@ -13,7 +13,7 @@ from sklearn.exceptions import NotFittedError
 
 import automl_kit
 from automl_kit.custom_blocks import TABLE_PRESETS, ClassificationHead, TableInput
-from automl_kit.data import load_digits, load_table
+from automl_kit.data import LoneClassWarning, load_digits, load_table
 from automl_kit.errors import InputError, ProjectError, SearchError
 
 
@@ -273,3 +273,17 @@ def test_weights_of_classes_decide_between_indistinct_rows():
     for favoured in ("a", "b"):
         classifier = _quick(max_trials=1, epochs=10, class_weight={favoured: 50.0})
         assert (classifier.fit(frame, labels).predict(frame) == favoured).all()
+
+
+def test_a_class_of_one_row_is_trained_on_with_a_warning():
+    frame, labels = _table()
+    labels = labels.astype(object)
+    labels[5] = "maybe"
+    with pytest.warns(LoneClassWarning, match="1 class has one row only: 'maybe'") as caught:
+        classifier = _quick(max_trials=1).fit(frame, labels)
+    lone = [warning for warning in caught if warning.category is LoneClassWarning]
+    assert [warning.filename for warning in lone] == [__file__]
+    assert classifier.classes_.tolist() == ["maybe", "no", "yes"]
+    assert (classifier.predict_proba(frame)[:, 0] > 0).all()
+    with pytest.raises(InputError, match="1 class only"):
+        _quick().fit(frame, ["yes"] * len(frame))

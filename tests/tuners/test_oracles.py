@@ -6,12 +6,13 @@ import keras_tuner
 import pytest
 
 from automl_kit.errors import ProjectError
-from automl_kit.tuners.oracles import GreedyOracle, RandomOracle
+from automl_kit.tuners.oracles import GreedyOracle, OracleSettings, RandomOracle
 
 
 def _oracle(folder, kind=RandomOracle, seed=0, first=()):
-    oracle = kind(objective=keras_tuner.Objective("score", "max"), max_trials=10)
-    oracle.make_durable(seed, list(first))
+    objective = keras_tuner.Objective("score", "max")
+    oracle = kind(objective=objective, max_trials=10)
+    oracle.make_durable(OracleSettings(objective, 10, seed, list(first)))
     oracle._set_project_dir(str(folder), "project")
     space = keras_tuner.HyperParameters()
     space.Int("depth", 1, 50)

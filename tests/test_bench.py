@@ -1,0 +1,94 @@
+"""The command in a process of its own, on a table made up by a formula (nothing was trained)."""
+
+import itertools
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+POINTS = {"conv": 3.0, "none": 0.0, "pool": 1.0}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    rows = []
+    for number, (a, b, c) in enumerate(itertools.product(POINTS, repeat=3)):
+        score = 90 - 10 * abs(POINTS[a] - 1) - 5 * POINTS[b] - POINTS[c]
+        rows.append((number, f"|{a}~0|+|{b}~0|{c}~1|", score, 5.0 + POINTS[a], score - 1))
+    columns = ["index", "cell", "accuracy", "seconds", "test"]
+    folder = tmp_path_factory.mktemp("bench")
+    pd.DataFrame(rows, columns=columns).to_csv(folder / "made_up.csv", index=False)
+    return folder
+
+
+def _bench(*arguments, cwd):
+    return subprocess.run(
+        [sys.executable, "-m", "automl_kit.bench", *arguments],
+        cwd=cwd, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_help_does_not_import_tensorflow(folder):
+    code = "import sys, automl_kit.bench; sys.exit('tensorflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=folder, check=False).returncode == 0
+    done = _bench("--help", cwd=folder)
+    assert done.returncode == 0
+    assert "--tuner" in done.stdout
+
+
+def test_by_evaluations(folder):
+    done = _bench(
+        "made_up.csv", "--tuner", "local", "--tuner", "random", "--seeds", "3", "--test", "test",
+        "--evaluations", "60", "--out", "out/results.csv", "--plot", "regret.svg",
+        cwd=folder,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Regret of accuracy, mean ± sd of 3 searches" in done.stdout
+    local = next(line for line in done.stdout.splitlines() if line.startswith("│ local"))
+    # All 27 cells are tried, then there is nothing left: the best one was among them.
+    assert [cell.strip() for cell in local.strip("│").split("│")] == [
+        "local", "0.00 ± 0.00", "0.00 ± 0.00", "3 of 3",
+    ]  # fmt: skip
+    frame = pd.read_csv(folder / "out" / "results.csv")
+    assert set(frame["method"]) == {"local", "random"}
+    assert sorted(frame["seed"].unique()) == [0, 1, 2]
+    local = frame[frame["method"] == "local"]
+    assert (local.groupby("seed")["row"].nunique() == 27).all()
+    assert (frame["regret"] == 90.0 - frame["best"]).all()
+    assert (folder / "regret.svg").read_text().count("<svg") == 1
+    tested = done.stdout[done.stdout.index("test of the chosen cell") :]
+    assert "89.00" in tested
+
+
+def test_by_time(folder):
+    done = _bench(
+        "made_up.csv", "--tuner", "random", "--seeds", "2", "--metric", "test", "--seconds", "60",
+        "--cost", "seconds", "--out", "timed.csv", cwd=folder,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "60 s" in done.stdout
+    frame = pd.read_csv(folder / "timed.csv")
+    assert frame["seconds"].max() <= 60
+    assert frame.groupby("seed")["seconds"].max().min() > 60 - 2 * 8
+    assert set(frame["ended_by"]) == {"seconds"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["none.csv"], "none.csv"),
+        (["made_up.csv", "--tuner", "pareto"], "no single score"),
+        (["made_up.csv", "--tuner", "hyperband"], "trains in parts"),
+        (["made_up.csv", "--tuner", "annealing"], "annealing"),
+        (["made_up.csv", "--metric", "loss"], "loss"),
+        (["made_up.csv", "--seconds", "100"], "cost"),
+        (["made_up.csv", "--evaluations", "0"], "evaluations"),
+        (["made_up.csv", "--plot", "regret.pdf"], "regret.pdf"),
+    ],
+)
+def test_what_the_user_did_wrong_is_one_sentence(folder, arguments, message):
+    done = _bench(*arguments, cwd=folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert message in done.stderr
