@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from automl_kit.custom_blocks.cell_network import build_cell_network, build_with_auxiliary
     from automl_kit.custom_blocks.cells import build_cell
     from automl_kit.custom_blocks.convolution import ConvolutionBlock
+    from automl_kit.custom_blocks.darts import (
+        TUTORIAL_OPS,
+        ArchitectureParameters,
+        DartsCell,
+        MixedOp,
+        PlainDartsCell,
+        darts_supernet,
+    )
     from automl_kit.custom_blocks.head import ClassificationHead
     from automl_kit.custom_blocks.image_blocks import IMAGE_PRESETS, ImageBlock
     from automl_kit.custom_blocks.layouts import TableLayout, TokenLayout
@@ -32,15 +40,20 @@ __all__ = [
     "OPERATIONS",
     "TABLE_PRESETS",
     "TEXT_PRESETS",
+    "TUTORIAL_OPS",
+    "ArchitectureParameters",
     "AttentionBlock",
     "AugmentationBlock",
     "CellBlock",
     "ClassificationHead",
     "ConvolutionBlock",
+    "DartsCell",
     "EnsembleBlock",
     "ImageBlock",
     "ImageInput",
+    "MixedOp",
     "NgramBlock",
+    "PlainDartsCell",
     "RecurrentBlock",
     "ResidualBlock",
     "ResidualMLPBlock",
@@ -56,6 +69,7 @@ __all__ = [
     "build_cell",
     "build_cell_network",
     "build_with_auxiliary",
+    "darts_supernet",
     "token_evidence",
 ]
 
@@ -67,6 +81,14 @@ __getattr__, __dir__ = lazy_names(
         "cell_network": ["build_cell_network", "build_with_auxiliary"],
         "cells": ["build_cell"],
         "convolution": ["ConvolutionBlock"],
+        "darts": [
+            "TUTORIAL_OPS",
+            "ArchitectureParameters",
+            "DartsCell",
+            "MixedOp",
+            "PlainDartsCell",
+            "darts_supernet",
+        ],
         "head": ["ClassificationHead"],
         "image_blocks": ["IMAGE_PRESETS", "ImageBlock"],
         "layouts": ["TableLayout", "TokenLayout"],

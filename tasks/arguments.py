@@ -18,7 +18,7 @@ class ClassifierArguments:
         *,
         max_trials: int = 10,
         tuner: str | type[Strategy] = "greedy",
-        objective: str | keras_tuner.Objective = "val_loss",
+        objective: str | keras_tuner.Objective | list[Any] = "val_loss",
         epochs: int | None = None,
         batch_size: int | None = None,
         validation_split: float = 0.2,
@@ -41,7 +41,8 @@ class ClassifierArguments:
             tuner: A strategy by name, such as "greedy" or "evolution", or a `Strategy` class;
                 see `automl_kit.tuners`.
             objective: What trials are judged by on held-out rows: any Keras or scikit-learn
-                metric by name, or a `keras_tuner.Objective`.
+                metric by name, or a `keras_tuner.Objective`. With the tuner "pareto" it may be a
+                list, such as ["val_loss", "parameters"]; the first one scores trials.
             epochs: Epochs a trial at most; the learning rate falls to 0 over them. By default
                 chosen by the task.
             batch_size: Rows a batch; by default chosen by the number of rows.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from automl_kit import export
 from automl_kit.data import LabelEncoder
-from automl_kit.evaluation import Objective, resolve_objective
+from automl_kit.evaluation import Objective, resolve_objective, split_objectives
 from automl_kit.report import make_progress
 from automl_kit.tasks import checks
 from automl_kit.tasks.arguments import ClassifierArguments
@@ -113,7 +113,8 @@ class TaskClassifier(ClassifierArguments, FittedClassifier):
         arguments = checks.Arguments.of(
             self, epochs, batch_size, callbacks, validation_split, verbose
         )
-        goal = resolve_objective(self.objective)
+        first, costs = split_objectives(self.objective)
+        goal = resolve_objective(first)
         tuner_class = get_tuner_class(self.tuner)
         name = self.project_name or f"{self.task}_classifier"
         folder, self._scratch = folder_of(self.directory, name)
@@ -122,6 +123,7 @@ class TaskClassifier(ClassifierArguments, FittedClassifier):
             examples, content = self._read(X, y, validation_data, arguments, folder)
             apart = validation_data is not None
             description = self._describe(arguments, goal, tuner_class, content, apart)
+            description["costs"] = [str(cost) for cost in costs]
             open_project(folder, description, self.overwrite)
             self._search(examples, arguments, tuner_class, folder, refit=not apart)
         return self

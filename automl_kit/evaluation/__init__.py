@@ -7,7 +7,7 @@ from automl_kit.lazy import lazy_names
 if TYPE_CHECKING:
     from automl_kit.evaluation.metrics import classification_metrics
     from automl_kit.evaluation.nas_bench import NasBenchTable, NotInTableError
-    from automl_kit.evaluation.objectives import Objective, resolve_objective
+    from automl_kit.evaluation.objectives import Objective, resolve_objective, split_objectives
     from automl_kit.evaluation.simulation import Budget, Searcher, oracle_method, simulate
     from automl_kit.evaluation.summaries import chosen, regret_at
 
@@ -23,6 +23,7 @@ __all__ = [
     "regret_at",
     "resolve_objective",
     "simulate",
+    "split_objectives",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -30,7 +31,7 @@ __getattr__, __dir__ = lazy_names(
     {
         "metrics": ["classification_metrics"],
         "nas_bench": ["NasBenchTable", "NotInTableError"],
-        "objectives": ["Objective", "resolve_objective"],
+        "objectives": ["Objective", "resolve_objective", "split_objectives"],
         "simulation": ["Budget", "Searcher", "oracle_method", "simulate"],
         "summaries": ["chosen", "regret_at"],
     },

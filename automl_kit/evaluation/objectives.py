@@ -69,6 +69,19 @@ def resolve_objective(objective: str | keras_tuner.Objective) -> Objective:
     return found
 
 
+def split_objectives(objective: Any) -> tuple[Any, list[Any]]:
+    """The objective that scores trials, and those beside it where a list of them was given.
+
+    Raises:
+        InputError: If the list is empty.
+    """
+    if not isinstance(objective, list | tuple):
+        return objective, []
+    if not objective:
+        raise InputError("objective is an empty list; pass for example ['val_loss', 'parameters'].")
+    return objective[0], list(objective[1:])
+
+
 def _find(full_name: str, direction: str | None) -> Objective:
     name = full_name.removeprefix("val_")
     if name in ("loss", "accuracy"):

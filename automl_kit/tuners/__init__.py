@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from automl_kit.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from automl_kit.tuners.darts import DartsEpoch, DartsSearch, DartsSettings
     from automl_kit.tuners.models import ModelTuner
     from automl_kit.tuners.oracles import (
         DurableOracle,
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BayesianOptimization",
+    "DartsEpoch",
+    "DartsSearch",
+    "DartsSettings",
     "DurableOracle",
     "Evolution",
     "EvolutionOracle",
@@ -59,6 +63,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "darts": ["DartsEpoch", "DartsSearch", "DartsSettings"],
         "models": ["ModelTuner"],
         "oracles": [
             "DurableOracle",

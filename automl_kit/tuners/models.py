@@ -9,6 +9,7 @@ import keras_tuner
 from keras_tuner.engine.trial import Trial
 
 from automl_kit import compat
+from automl_kit.evaluation.objectives import split_objectives
 from automl_kit.tuners.latency import latency
 from automl_kit.tuners.oracles import DurableOracle, OracleSettings
 
@@ -67,7 +68,7 @@ class ModelTuner(keras_tuner.Tuner):  # type: ignore[misc]
         project_name: str | None = None,
         overwrite: bool = False,
     ):
-        first, *costs = objective if isinstance(objective, list) else [objective]
+        first, costs = split_objectives(objective)
         settings = OracleSettings(
             first, max_trials, seed, initial_hps or [], hyperparameters, tune_new_entries,
             allow_new_entries, max_retries_per_trial, max_consecutive_failed_trials, costs=costs,
@@ -122,8 +123,3 @@ class ModelTuner(keras_tuner.Tuner):  # type: ignore[misc]
         self._model = model if isinstance(model, keras.Model) else None
         keras.utils.set_random_seed(self._trial_seed)
         return model
-
-    def pareto_front(self) -> list[Trial]:
-        """The trials that no other one beats in all objectives; of one objective the best."""
-        front: list[Trial] = self.oracle.pareto_front()
-        return front

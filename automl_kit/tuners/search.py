@@ -21,7 +21,7 @@ from automl_kit.evaluation.callbacks import (
     ScoreEpoch,
     StopAtDeadline,
 )
-from automl_kit.evaluation.objectives import resolve_objective
+from automl_kit.evaluation.objectives import resolve_objective, split_objectives
 from automl_kit.report import Progress, make_progress
 from automl_kit.tuners import failures
 from automl_kit.tuners.final_fit import FinalFitTuner, joined, measured
@@ -43,7 +43,8 @@ class SearchTuner(FinalFitTuner):
 
     Args:
         hypermodel: The AutoKeras graph.
-        objective: A metric's name or a KerasTuner objective; see `resolve_objective`.
+        objective: A metric's name or a KerasTuner objective, see `resolve_objective`; for
+            `Pareto` a list, of which the first one scores trials.
         max_trials: Trials to run, those of an earlier run in the same folder counted.
         initial_hps: Hyperparameters to try first, each a dictionary name → value.
         seed: Seed of proposals and trainings; None draws one.
@@ -61,7 +62,7 @@ class SearchTuner(FinalFitTuner):
     def __init__(
         self,
         hypermodel: Any,
-        objective: str | keras_tuner.Objective = "val_loss",
+        objective: str | keras_tuner.Objective | list[Any] = "val_loss",
         max_trials: int = 10,
         initial_hps: list[dict[str, Any]] | None = None,
         seed: int | None = None,
@@ -71,11 +72,13 @@ class SearchTuner(FinalFitTuner):
         max_model_size: int | None = None,
         max_epochs: int = DEFAULT_EPOCHS,
     ):
-        self.goal = resolve_objective(objective)
+        first, costs = split_objectives(objective)
+        self.goal = resolve_objective(first)
         self.max_epochs = max_epochs
         settings = OracleSettings(
-            self.goal.for_tuner(), max_trials, seed, initial_hps or [], max_epochs=max_epochs
-        )
+            self.goal.for_tuner(), max_trials, seed, initial_hps or [], max_epochs=max_epochs,
+            costs=costs,
+        )  # fmt: skip
         oracle = self.durable_oracle(settings)
         super().__init__(
             oracle=oracle,
@@ -154,6 +157,13 @@ class SearchTuner(FinalFitTuner):
             if self.oracle.best_trial() is None:
                 raise SearchError(failures.explain(self.oracle))
             self._finish(data, refit_data, budget, progress)
+            self._save_pipeline(data)
+
+    def _save_pipeline(self, data: TrainingData) -> None:
+        """Saves the best trial's fitted preprocessors, which AutoModel.predict loads."""
+        hp = self.best_trial().hyperparameters
+        pipeline, _, _ = self._prepare_model_build(hp, x=data.x, y=data.y)
+        pipeline.save(self.best_pipeline_path)
 
     def seconds_used(self) -> float:
         """Seconds that all ended trials took, in this run and earlier ones."""

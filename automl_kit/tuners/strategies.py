@@ -5,6 +5,7 @@ from typing import Any
 
 import keras_tuner
 from autokeras import graph as autokeras_graph
+from keras_tuner.engine.trial import Trial
 
 from automl_kit.errors import InputError
 from automl_kit.tuners import oracles
@@ -44,10 +45,27 @@ class Strategy:
 
     @classmethod
     def durable_oracle(cls, settings: OracleSettings) -> DurableOracle:
-        """The strategy's oracle with all its settings, ready for use."""
+        """The strategy's oracle with all its settings, ready for use.
+
+        Raises:
+            InputError: If there are several objectives, and it isn't a `Pareto`.
+        """
+        if settings.costs and not issubclass(cls, Pareto):
+            raise InputError(
+                f"{cls.__name__} has one objective; got {1 + len(settings.costs)}. "
+                "Search by several with the tuner 'pareto'."
+            )
         oracle = cls.make_oracle(settings)
         oracle.make_durable(settings)
         return oracle
+
+    def pareto_front(self: Any) -> list[Trial]:
+        """The trials that no other one beats in all objectives, best score first.
+
+        Of one objective it is the best trial. `load_model` gives a trial's network.
+        """
+        front: list[Trial] = self.oracle.pareto_front()
+        return front
 
 
 @functools.cache

@@ -101,8 +101,11 @@ def test_evolution_searches_an_autokeras_graph_and_goes_on_with_it(tmp_path):
     _auto_model(tuners.Evolution, tmp_path / "parts", 1)
     parts = _auto_model(tuners.Evolution, tmp_path / "parts", 3)
     assert _trials(parts.tuner) == _trials(whole.tuner)
-    model = whole.tuner.get_best_model()
-    assert model.predict(X[:5], verbose=0).shape == (5, 3)
+    expected = whole.tuner.get_best_model().predict(X[:5], verbose=0)
+    np.testing.assert_allclose(whole.predict(X[:5], verbose=0), expected, atol=1e-6)
+    loss, accuracy = whole.evaluate(X, Y, verbose=0)
+    assert loss > 0
+    assert 0 <= accuracy <= 1
 
 
 @pytest.mark.parametrize("name", sorted(strategies.TUNERS))
@@ -110,8 +113,7 @@ def test_every_name_is_a_strategy_with_an_oracle_of_its_settings(name, tmp_path)
     kind = tuners.get_tuner_class(name)
     assert tuners.get_tuner_class(kind) is kind
     settings = tuners.OracleSettings("val_loss", 7, seed=0, max_epochs=9)
-    oracle = kind.make_oracle(settings)
-    oracle.make_durable(settings)
+    oracle = kind.durable_oracle(settings)
     assert (oracle.max_trials, oracle.seed, oracle.objective.name) == (7, 0, "val_loss")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from automl_kit.errors import InputError
 from automl_kit.tuners.oracles.dimensions import Genes, Values
-from automl_kit.tuners.oracles.screening import Screen
+from automl_kit.tuners.oracles.screening import Screen, default_first_trials
 from automl_kit.tuners.oracles.strategy import Record, StrategyOracle
 from automl_kit.tuners.oracles.surrogate import expected_improvement
 
@@ -77,6 +77,7 @@ class EvolutionOracle(StrategyOracle):
             ("population_size", population_size),
             ("tournament_size", tournament_size),
             ("candidates", candidates),
+            ("first_trials", 1 if first_trials is None else first_trials),
         ):
             if value < 1:
                 raise InputError(f"{name} must be at least 1. Received: {value}")
@@ -86,7 +87,7 @@ class EvolutionOracle(StrategyOracle):
             )
         self.population_size = population_size
         self.tournament_size = tournament_size
-        self.first_trials = first_trials or min(16, max(5, (max_trials or 80) // 5))
+        self.first_trials = first_trials or default_first_trials(max_trials)
         self.crossover = crossover
         self.crossover_rate = crossover_rate if crossover else 0.0
         self.elites = elites

@@ -11,7 +11,7 @@ from keras_tuner.src.engine.objective import create_objective
 from automl_kit.errors import InputError
 from automl_kit.tuners.oracles import nsga
 from automl_kit.tuners.oracles.dimensions import Genes, Values
-from automl_kit.tuners.oracles.screening import Screen
+from automl_kit.tuners.oracles.screening import Screen, default_first_trials
 from automl_kit.tuners.oracles.strategy import Record, StrategyOracle
 from automl_kit.tuners.oracles.surrogate import Array
 
@@ -79,7 +79,7 @@ class ParetoOracle(StrategyOracle):
         )  # fmt: skip
         self.costs = [_objective(objective) for objective in objectives[1:]]
         self.population_size = population_size
-        self.first_trials = first_trials or min(16, max(5, (max_trials or 80) // 5))
+        self.first_trials = first_trials or default_first_trials(max_trials)
         self.candidates = candidates
         self._population: list[tuple[Record, Array]] = []  # In the order of their rank.
         self._front: list[tuple[Trial, Array]] = []

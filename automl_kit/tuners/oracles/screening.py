@@ -15,6 +15,11 @@ MODEL_ROWS = 400  # trials that its predictions follow from
 REFIT_GROWTH = 1.15  # the weights are found anew when there are so many times the trials
 
 
+def default_first_trials(max_trials: int | None) -> int:
+    """Random trials before a model is asked: a fifth of them all, from 5 to 16."""
+    return 16 if max_trials is None else min(16, max(5, max_trials // 5))
+
+
 class Screen:
     """A surrogate of one objective over the course of a search.
 
