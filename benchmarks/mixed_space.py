@@ -36,7 +36,7 @@ def build_model(hp: Any) -> Any:
     """The space: 13 hyperparameters, 5 of which depend on others."""
     import keras
 
-    model = keras.Sequential([keras.Input((18,))])
+    model = keras.Sequential([keras.Input((19,))])
     activation = hp.Choice("activation", ["relu", "tanh", "gelu", "sigmoid"])
     normalize = hp.Boolean("normalize")
     layers = hp.Int("layers", 1, 3)
