@@ -116,6 +116,7 @@ class TaskClassifier(ClassifierArguments, FittedClassifier):
         first, costs = split_objectives(self.objective)
         goal = resolve_objective(first)
         tuner_class = get_tuner_class(self.tuner)
+        tuner_class.check_objectives(costs)
         name = self.project_name or f"{self.task}_classifier"
         folder, self._scratch = folder_of(self.directory, name)
         with _global_generators_kept(), locked(folder):
@@ -176,7 +177,7 @@ class TaskClassifier(ClassifierArguments, FittedClassifier):
             "schema": self.schema_.to_json(),
             "validation": "apart" if held_out_apart else arguments.validation_split,
             "objective": f"{goal.direction} {goal.name}",
-            "tuner": tuner_class.__name__,
+            "tuner": tuner_class.__qualname__,
             "space": fingerprint(space_of(*self._nodes())),
             "epochs": arguments.epochs,
             "batch_size": arguments.batch_size,

@@ -24,7 +24,10 @@ except ImportError:  # Windows has no flock; there two processes are not kept ap
     fcntl = None  # type: ignore[assignment]
 
 FORMAT = 1
-SEARCH_FILES = ("project.json", "oracle.json", "graph", "final.json", "final.weights.h5")
+SEARCH_FILES = (
+    "project.json", "oracle.json", "controller.json", "graph", "best_pipeline", "final.json",
+    "final.weights.h5",
+)  # fmt: skip
 PACKAGES = ("automl-kit", "autokeras", "keras-tuner", "keras", "tensorflow")
 CHUNK_ROWS = 4096
 
@@ -106,7 +109,6 @@ def folder_of(
     Raises:
         ProjectError: If it can't be made.
     """
-    scratch = None if directory else tempfile.TemporaryDirectory(prefix="automl_kit_")
     scratch = None
     if directory is None:
         scratch = tempfile.TemporaryDirectory(prefix="automl_kit_")

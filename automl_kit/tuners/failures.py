@@ -28,8 +28,12 @@ def describe(error: BaseException) -> str:
 
 
 def reason(trial: Trial) -> str:
-    """The first line of what a trial's message says; empty for a trial that went well."""
-    return (trial.message or "").split("\n", 1)[0]
+    """A line about why a trial failed; empty for a trial that went well."""
+    lines = (trial.message or "").strip().splitlines()
+    if not lines:
+        return ""
+    # KerasTuner's own loop keeps the traceback alone, which ends with what happened.
+    return lines[-1 if lines[0].startswith("Traceback") else 0]
 
 
 def explain(oracle: keras_tuner.Oracle) -> str:

@@ -1,5 +1,6 @@
 """The strategies' tuner for functions that build Keras models, called as KerasTuner's are."""
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ import keras_tuner
 from keras_tuner.engine.trial import Trial
 
 from automl_kit import compat
+from automl_kit.errors import InputError, SearchError
 from automl_kit.evaluation.objectives import split_objectives
+from automl_kit.tuners import failures
 from automl_kit.tuners.latency import latency
 from automl_kit.tuners.oracles import DurableOracle, OracleSettings
 
@@ -42,7 +45,8 @@ class ModelTuner(keras_tuner.Tuner):  # type: ignore[misc]
         overwrite: Whether to remove what is there; otherwise the search goes on.
 
     Raises:
-        InputError: If an argument is out of its range.
+        InputError: If an argument is out of its range, or the process is one of KerasTuner's
+            distributed workers.
         ProjectError: If the project in the folder is damaged or can't be written.
     """
 
@@ -68,13 +72,18 @@ class ModelTuner(keras_tuner.Tuner):  # type: ignore[misc]
         project_name: str | None = None,
         overwrite: bool = False,
     ):
+        if "KERASTUNER_ORACLE_IP" in os.environ:
+            raise InputError(
+                "This tuner searches in one process and can't be one of KerasTuner's distributed "
+                "workers; unset KERASTUNER_ORACLE_IP, or use keras_tuner.Tuner with the oracle."
+            )
         first, costs = split_objectives(objective)
         settings = OracleSettings(
             first, max_trials, seed, initial_hps or [], hyperparameters, tune_new_entries,
             allow_new_entries, max_retries_per_trial, max_consecutive_failed_trials, costs=costs,
         )  # fmt: skip
         oracle = self.durable_oracle(settings)
-        self._trial_seed = 0
+        self._trial: tuple[int, int] | None = None  # Number of the trial and of its execution.
         self._model: keras.Model | None = None
         super().__init__(
             oracle=oracle,
@@ -103,10 +112,13 @@ class ModelTuner(keras_tuner.Tuner):  # type: ignore[misc]
         """Nothing: the oracle and the trials hold the whole state."""
 
     def run_trial(self, trial: Trial, *args: Any, **kwargs: Any) -> Any:
-        """Trains a trial's model under the trial's own seed; notes what it cost."""
-        self._trial_seed = self.oracle.seed_for(int(trial.trial_id), 1)
+        """Trains a trial's model, each execution under its own seed; notes what it cost."""
+        self._trial = (int(trial.trial_id), 0)
         started = time.monotonic()
-        results = super().run_trial(trial, *args, **kwargs)
+        try:
+            results = super().run_trial(trial, *args, **kwargs)
+        finally:
+            self._trial = None
         figures = {"seconds": time.monotonic() - started}
         if self._model is not None and self._model.built:
             figures["parameters"] = self._model.count_params()
@@ -117,9 +129,20 @@ class ModelTuner(keras_tuner.Tuner):  # type: ignore[misc]
         return results
 
     def _build_hypermodel(self, hp: keras_tuner.HyperParameters) -> keras.Model:
+        if self._trial is None:  # To load a trial's weights; the user's generators are left alone.
+            return super()._build_hypermodel(hp)
         # Weights and the order of batches would otherwise depend on the trials before.
-        keras.utils.set_random_seed(self._trial_seed)
+        number, execution = self._trial
+        self._trial = (number, execution + 1)
+        seed = self.oracle.seed_for(number, 1, execution)
+        keras.utils.set_random_seed(seed)
         model = super()._build_hypermodel(hp)
         self._model = model if isinstance(model, keras.Model) else None
-        keras.utils.set_random_seed(self._trial_seed)
+        keras.utils.set_random_seed(seed)
         return model
+
+    def on_search_end(self) -> None:
+        """Says why, where no trial could be completed."""
+        super().on_search_end()
+        if self.oracle.best_trial() is None:
+            raise SearchError(failures.explain(self.oracle))

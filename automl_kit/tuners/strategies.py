@@ -40,7 +40,11 @@ class Strategy:
 
     @classmethod
     def make_oracle(cls, settings: OracleSettings) -> DurableOracle:
-        """Makes the strategy's oracle; what it isn't given here is set on it afterwards."""
+        """Makes the strategy's oracle.
+
+        Seed, first trials, known hyperparameters and retries are set on it afterwards from the
+        settings, whatever it is given here.
+        """
         raise NotImplementedError(f"{cls.__name__} must define make_oracle().")
 
     @classmethod
@@ -50,14 +54,23 @@ class Strategy:
         Raises:
             InputError: If there are several objectives, and it isn't a `Pareto`.
         """
-        if settings.costs and not issubclass(cls, Pareto):
-            raise InputError(
-                f"{cls.__name__} has one objective; got {1 + len(settings.costs)}. "
-                "Search by several with the tuner 'pareto'."
-            )
+        cls.check_objectives(settings.costs)
         oracle = cls.make_oracle(settings)
         oracle.make_durable(settings)
         return oracle
+
+    @classmethod
+    def check_objectives(cls, costs: list[Any]) -> None:
+        """Refuses objectives beside the first one where the strategy has one only.
+
+        Raises:
+            InputError: If there are some, and it isn't a `Pareto`.
+        """
+        if costs and not issubclass(cls, Pareto):
+            raise InputError(
+                f"{cls.__name__} has one objective; got {1 + len(costs)}. "
+                "Search by several with the tuner 'pareto'."
+            )
 
     def pareto_front(self: Any) -> list[Trial]:
         """The trials that no other one beats in all objectives, best score first.

@@ -3,7 +3,7 @@
 import keras_tuner
 import numpy as np
 import pytest
-from searches import in_memory, key, noise
+from searches import Search, every_kind, in_memory, key, noise
 
 from automl_kit.errors import InputError
 from automl_kit.tuners.oracles import EvolutionOracle
@@ -129,3 +129,17 @@ def test_keys_of_proposals_differ(tmp_path):
     search = in_memory(_make(candidates=1), tmp_path, _letters, _matches)
     proposals = search.run(60)
     assert len({key(values) for values in proposals}) == 60
+
+
+def test_a_model_of_failures_alone_is_no_end(tmp_path):
+    def make(objective, max_trials, seed):
+        return EvolutionOracle(objective, max_trials, seed, first_trials=5, unscreened=0.0)
+
+    search = Search(make, tmp_path, every_kind)
+    for number in range(22):
+        trial = search.begin()
+        if number >= 18:
+            search.oracle.update_trial(trial.trial_id, {"score": float(number)})
+        trial.status = "COMPLETED" if number >= 18 else "FAILED"
+        search.oracle.end_trial(trial)
+    assert search.begin().status == "RUNNING"

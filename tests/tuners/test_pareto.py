@@ -130,3 +130,14 @@ def test_names_of_what_tuners_measure_are_minimised():
     assert [oracle.measures(n) for n in ("val_accuracy", "latency", "seconds")] == [
         True, True, False
     ]  # fmt: skip
+
+
+def test_a_cost_that_is_no_number_does_not_end_a_screened_search(tmp_path):
+    def make(objective, max_trials, seed):
+        costs = [objective, keras_tuner.Objective("size", "min")]
+        return ParetoOracle(costs, max_trials, seed, first_trials=5)
+
+    search = Search(make, tmp_path, _square)
+    for number in range(9):
+        _report(search, 0.1 * number, float("nan") if number == 2 else 50 - number)
+    assert len(search.oracle.pareto_front()) == 1

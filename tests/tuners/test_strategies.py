@@ -2,13 +2,14 @@
 
 import autokeras as ak
 import keras
+import keras_tuner
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 
 from automl_kit import tuners
 from automl_kit.custom_blocks import ClassificationHead
-from automl_kit.errors import InputError
+from automl_kit.errors import InputError, SearchError
 from automl_kit.tuners import strategies
 
 X, IDS = load_iris(return_X_y=True)
@@ -138,3 +139,47 @@ def test_another_setting_is_a_subclass(tmp_path):
     tuner = Published(_build, objective="val_loss", max_trials=2, directory=tmp_path, seed=3)
     assert (tuner.oracle.candidates, tuner.oracle.seed) == (1, 3)
     assert type(tuner).__name__ == "Published"
+
+
+def test_executions_of_a_trial_differ_and_leave_the_global_generators_alone_afterwards(tmp_path):
+    scores = []
+
+    def build(hp):
+        model = _build(hp)
+        scores.append(float(np.abs(model.get_weights()[0]).sum()))
+        return model
+
+    tuner = tuners.Evolution(
+        build, "val_accuracy", 1, seed=0, executions_per_trial=2, directory=tmp_path
+    )
+    known = len(scores)
+    tuner.search(**DATA, epochs=1, verbose=0)
+    first, second = scores[known:]
+    assert first != second
+    before = np.random.get_state()[1].tolist()
+    tuner.get_best_models(1)
+    assert np.random.get_state()[1].tolist() == before
+
+
+def test_a_search_without_one_completed_trial_says_why(tmp_path):
+    class NoRoom(keras_tuner.HyperModel):
+        def build(self, hp):
+            raise MemoryError("no room")
+
+    tuner = tuners.Evolution(None, "val_loss", 2, directory=tmp_path)
+    tuner.hypermodel = NoRoom()  # Given before, it would be built to find the space.
+    with pytest.raises(SearchError, match="no room"):
+        tuner.search(**DATA, verbose=0)
+
+
+def test_several_objectives_are_for_pareto_alone(tmp_path):
+    with pytest.raises(InputError, match="'pareto'"):
+        tuners.Evolution(_build, ["val_loss", "parameters"], 1, directory=tmp_path)
+    with pytest.raises(InputError, match="first objective"):
+        tuners.Pareto(_build, ["parameters", "val_loss"], 1, directory=tmp_path)
+
+
+def test_a_distributed_worker_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERASTUNER_ORACLE_IP", "127.0.0.1")
+    with pytest.raises(InputError, match="one process"):
+        tuners.Evolution(_build, "val_loss", 1, directory=tmp_path)

@@ -14,7 +14,7 @@ import numpy as np
 from keras_tuner.engine.trial import Trial, TrialStatus
 
 from automl_kit import files
-from automl_kit.errors import ProjectError
+from automl_kit.errors import AutoMLKitError, ProjectError
 from automl_kit.tuners.oracles.settings import OracleSettings
 from automl_kit.tuners.oracles.space import Space
 
@@ -144,7 +144,8 @@ class DurableOracle(keras_tuner.Oracle):  # type: ignore[misc]
         """Notes what a trial cost among its metrics; smaller is better."""
         metrics = self.trials[trial_id].metrics
         for name, value in figures.items():
-            metrics.register(name, "min")
+            if not metrics.exists(name):  # A trial that is run again has them.
+                metrics.register(name, "min")
             metrics.update(name, value)
 
     def _rank(self, trial: Trial) -> tuple[float, int]:
@@ -214,7 +215,7 @@ class DurableOracle(keras_tuner.Oracle):  # type: ignore[misc]
         try:
             super().reload()
             self._settle()
-        except ProjectError:
+        except AutoMLKitError:
             raise
         except (RuntimeError, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise ProjectError(

@@ -8,6 +8,7 @@ import numpy as np
 from automl_kit.errors import InputError
 from automl_kit.tuners.oracles.dimensions import Genes, Values
 from automl_kit.tuners.oracles.screening import Screen, default_first_trials
+from automl_kit.tuners.oracles.settings import check_at_least_one
 from automl_kit.tuners.oracles.strategy import Record, StrategyOracle
 from automl_kit.tuners.oracles.surrogate import expected_improvement
 
@@ -78,14 +79,10 @@ class EvolutionOracle(StrategyOracle):
             objective, max_trials, seed, initial_hps, hyperparameters, tune_new_entries,
             allow_new_entries, max_retries_per_trial,
         )  # fmt: skip
-        for name, value in (
-            ("population_size", population_size),
-            ("tournament_size", tournament_size),
-            ("candidates", candidates),
-            ("first_trials", 1 if first_trials is None else first_trials),
-        ):
-            if value < 1:
-                raise InputError(f"{name} must be at least 1. Received: {value}")
+        check_at_least_one(
+            population_size=population_size, tournament_size=tournament_size,
+            candidates=candidates, first_trials=1 if first_trials is None else first_trials,
+        )  # fmt: skip
         for share, of in ((crossover_rate, "crossover_rate"), (unscreened, "unscreened")):
             if not 0 <= share <= 1:
                 raise InputError(f"{of} must be from 0 to 1. Received: {share}")

@@ -12,6 +12,7 @@ from automl_kit.errors import InputError
 from automl_kit.tuners.oracles import nsga
 from automl_kit.tuners.oracles.dimensions import Genes, Values
 from automl_kit.tuners.oracles.screening import Screen, default_first_trials
+from automl_kit.tuners.oracles.settings import check_at_least_one
 from automl_kit.tuners.oracles.strategy import Record, StrategyOracle
 from automl_kit.tuners.oracles.surrogate import Array
 
@@ -29,7 +30,8 @@ class ParetoOracle(StrategyOracle):
     eq. 2). The trial's score, by which one network is picked as best, is the first objective.
 
     Args:
-        objectives: Two or more: names or `keras_tuner.Objective`s; the first one is the score.
+        objectives: Two or more: names or `keras_tuner.Objective`s; the first one is the score,
+            which the model must log.
             "parameters", "seconds" (of training) and "latency" (milliseconds to predict a
             batch of 32) are measured by the tuners and minimised.
         max_trials: Trials to run.
@@ -73,6 +75,15 @@ class ParetoOracle(StrategyOracle):
                 "A Pareto search needs two or more objectives, such as "
                 f"['val_accuracy', 'parameters']. Received: {objectives!r}"
             )
+        if isinstance(objectives[0], str) and objectives[0] in MEASURED:
+            raise InputError(
+                f"The first objective scores trials and must be one that the model logs, such as "
+                f"'val_accuracy'. Received: {objectives[0]!r}"
+            )
+        check_at_least_one(
+            population_size=population_size, candidates=candidates,
+            first_trials=1 if first_trials is None else first_trials,
+        )  # fmt: skip
         super().__init__(
             objectives[0], max_trials, seed, initial_hps, hyperparameters, tune_new_entries,
             allow_new_entries, max_retries_per_trial,
@@ -110,7 +121,7 @@ class ParetoOracle(StrategyOracle):
     def _children(self, rng: np.random.Generator) -> Genes:
         """Children (n, dimensions) of pairs, each parent the better of two."""
         number = max(20, self.candidates // 2)
-        rows = np.stack([self.space.encode(record.values) for record, _ in self._population])
+        rows = np.stack([record.row for record in self._members()])
         first, second = rng.integers(len(rows), size=(2, number, 2)).min(axis=2)
         children = self.space.mutate_rows(
             self.space.cross_rows(rows[first], rows[second], rng), rng
@@ -119,10 +130,14 @@ class ParetoOracle(StrategyOracle):
         children[again] = self.space.mutate_rows(children[again], rng)
         return children
 
+    def _members(self) -> list[Record]:
+        """The population in the space as it is now, best first."""
+        return [self._record(self.trials[record.trial_id]) for record, _ in self._population]
+
     def _screened(self, rows: Genes, rng: np.random.Generator) -> Genes:
         """Candidates in the order of what they promise under weights drawn at random."""
         weights = rng.dirichlet(np.ones(len(self._screens)))
-        members = [record for record, _ in self._population]
+        members = self._members()
         short = []
         for screen in self._screens:
             model = screen.model(self.space, self.history, members)
@@ -198,4 +213,11 @@ def _objective(objective: str | keras_tuner.Objective) -> keras_tuner.Objective:
         return objective
     if objective in MEASURED:
         return keras_tuner.Objective(objective, "min")
-    return create_objective(objective)
+    try:
+        return create_objective(objective)
+    except ValueError as error:
+        raise InputError(
+            f"It isn't known whether {objective!r} is to be maximised or minimised; expected "
+            f"{', '.join(MEASURED)} or a metric that the model logs. Pass "
+            f"keras_tuner.Objective({objective!r}, direction='max')."
+        ) from error

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from automl_kit import files
 from automl_kit.tuners.oracles.controller import Adam, Controller, Weights, from_text, to_text
 from automl_kit.tuners.oracles.dimensions import INACTIVE, Dimension, Values
+from automl_kit.tuners.oracles.durable import ENDED
 from automl_kit.tuners.oracles.strategy import Record, StrategyOracle
 
 BINS = 10  # of a number with more values
@@ -173,6 +174,7 @@ class ReinforceOracle(StrategyOracle):
             state = {
                 "learned": self._learned,
                 "sizes": self._controller.sizes,
+                "hidden": self.hidden,
                 "weights": to_text(self._controller.weights),
                 "moments": to_text(self._adam.moments),
                 "steps": self._adam.steps,
@@ -192,8 +194,10 @@ class ReinforceOracle(StrategyOracle):
         self._saved, self._learned, self.baseline = None, 0, 0.5
         if self._controller_file.exists():
             saved = files.read_json(self._controller_file)
-            self._saved, self._written = saved, int(saved["learned"])
-            self._learned, self.baseline = self._written, float(saved["baseline"])
+            ended = sum(trial.status in ENDED for trial in self.trials.values())
+            if int(saved["learned"]) <= ended and saved["hidden"] == self.hidden:
+                self._saved, self._written = saved, int(saved["learned"])
+                self._learned, self.baseline = self._written, float(saved["baseline"])
 
     def _restore(self, controller: Controller, saved: dict[str, Any]) -> None:
         like = controller.weights

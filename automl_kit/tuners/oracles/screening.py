@@ -57,7 +57,7 @@ class Screen:
 
     def _key(self, record: Record) -> float:
         worth = self.worth(record)
-        return -math.inf if worth is None else worth
+        return worth if worth is not None and math.isfinite(worth) else -math.inf
 
     def _rows(
         self, space: Space, history: list[Record], best: list[Record], most: int
@@ -66,5 +66,6 @@ class Screen:
         records = {r.trial_id: r for r in best[: most // 4]}
         records.update((r.trial_id, r) for r in history[-(most - most // 4) :])
         scores = np.array([self._key(record) for record in records.values()])
-        scores[np.isinf(scores)] = scores[np.isfinite(scores)].min()
+        completed = np.isfinite(scores)
+        scores[~completed] = scores[completed].min() if completed.any() else 0.0
         return space.scaled(np.stack([r.row for r in records.values()])), scores

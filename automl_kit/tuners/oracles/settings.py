@@ -46,3 +46,14 @@ class OracleSettings:
                 "tune_new_entries=False and allow_new_entries=False need the space to be given "
                 "as hyperparameters=…; there is nothing to search otherwise."
             )
+
+
+def check_at_least_one(**numbers: int) -> None:
+    """Refuses numbers below 1.
+
+    Raises:
+        InputError: If one is, by its name.
+    """
+    for name, number in numbers.items():
+        if number < 1:
+            raise InputError(f"{name} must be at least 1. Received: {number}")
