@@ -64,6 +64,12 @@ def bench(
             cells.column(name)
     _check_tuners(tuner)
     frame = _searched(cells, metric, tuner, range(seeds), budget)
+    if frame.empty:
+        cheapest = float(cells.column(str(cost)).min())
+        raise InputError(
+            f"No search could train a cell within --seconds {seconds:g}; the cheapest cell of the "
+            f"table takes {cheapest:g} s. Give more seconds."
+        )
     by_time = seconds is not None
     _print_regret(frame, metric, _budgets(budget), by_time)
     if test is not None:

@@ -84,6 +84,7 @@ def test_by_time(folder):
         (["made_up.csv", "--metric", "loss"], "loss"),
         (["made_up.csv", "--seconds", "100"], "cost"),
         (["made_up.csv", "--evaluations", "0"], "evaluations"),
+        (["made_up.csv", "--seconds", "1", "--cost", "seconds"], "cheapest"),
         (["made_up.csv", "--plot", "regret.pdf"], "regret.pdf"),
     ],
 )

@@ -1,8 +1,10 @@
 """Reinforce: what is rewarded becomes likely, and ε keeps the rest possible."""
 
 import numpy as np
+import pytest
 from searches import in_memory
 
+from automl_kit.errors import InputError
 from automl_kit.tuners.oracles import ReinforceOracle
 
 
@@ -84,3 +86,9 @@ def test_the_baseline_follows_the_rewards(tmp_path):
     search.run(60)
     assert 0.3 < search.oracle.baseline < 0.9
     assert search.oracle.baseline != 0.5
+
+
+@pytest.mark.parametrize("wrong", [{"hidden": 0}, {"updates": 0}, {"epsilon": 1.5}])
+def test_arguments_out_of_range_are_refused(wrong):
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        ReinforceOracle("val_loss", 5, **wrong)

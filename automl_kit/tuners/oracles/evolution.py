@@ -19,9 +19,9 @@ class EvolutionOracle(StrategyOracle):
     The population is the latest `population_size` trials: whoever is old leaves it, however
     good. A parent is the best of `tournament_size` drawn from it; a child is a parent, sometimes
     crossed with another, with one or two hyperparameters changed. With `candidates` above 1,
-    so many children and as many random members are made for each trial, and the one of largest
-    expected improvement by a Gaussian process on the trials so far is proposed; the others
-    cost no training. Nothing is proposed twice.
+    so many members are made for a trial, half of them children and half at random, and the one
+    of largest expected improvement by a Gaussian process on the trials so far is proposed; the
+    others cost no training. Nothing is proposed twice.
 
     Args:
         objective: A metric's name, or a `keras_tuner.Objective`.
@@ -86,6 +86,8 @@ class EvolutionOracle(StrategyOracle):
         for share, of in ((crossover_rate, "crossover_rate"), (unscreened, "unscreened")):
             if not 0 <= share <= 1:
                 raise InputError(f"{of} must be from 0 to 1. Received: {share}")
+        if elites < 0:
+            raise InputError(f"elites must be at least 0. Received: {elites}")
         if crossover not in ("uniform", "one_point", None):
             raise InputError(
                 f"crossover must be 'uniform', 'one_point' or None. Received: {crossover!r}"

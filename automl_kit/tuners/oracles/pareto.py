@@ -24,7 +24,7 @@ class ParetoOracle(StrategyOracle):
 
     The population is the best of all trials so far, by front and crowding. A child has two
     parents, each the better of two drawn from it, and one or two hyperparameters changed.
-    With `candidates` above 1, so many children and random members are made for each trial, and
+    With `candidates` above 1, so many members are made, half children and half at random, and
     the most promising is proposed: a Gaussian process an objective predicts them, and one trial
     looks more at one objective, the next at another, by a weight drawn at random (Knowles 2006,
     eq. 2). The trial's score, by which one network is picked as best, is the first objective.

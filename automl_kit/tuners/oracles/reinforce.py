@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_kit import files
+from automl_kit.errors import InputError
 from automl_kit.tuners.oracles.controller import Adam, Controller, Weights, from_text, to_text
 from automl_kit.tuners.oracles.dimensions import INACTIVE, Dimension, Values
 from automl_kit.tuners.oracles.durable import ENDED
+from automl_kit.tuners.oracles.settings import check_at_least_one
 from automl_kit.tuners.oracles.strategy import Record, StrategyOracle
 
 BINS = 10  # of a number with more values
@@ -41,6 +43,9 @@ class ReinforceOracle(StrategyOracle):
         replay: Earlier trials in each step.
         hidden: Units of the LSTM.
 
+    Raises:
+        InputError: If a number is below 1, or `epsilon` isn't a share.
+
     Example:
         >>> import keras_tuner
         >>> space = keras_tuner.HyperParameters()
@@ -70,6 +75,9 @@ class ReinforceOracle(StrategyOracle):
             objective, max_trials, seed, initial_hps, hyperparameters, tune_new_entries,
             allow_new_entries, max_retries_per_trial,
         )  # fmt: skip
+        check_at_least_one(first_trials=first_trials, updates=updates, replay=replay, hidden=hidden)
+        if not 0 <= epsilon <= 1:
+            raise InputError(f"epsilon must be from 0 to 1. Received: {epsilon}")
         self.first_trials = first_trials
         self.epsilon = epsilon
         self.entropy = entropy
