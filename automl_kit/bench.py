@@ -50,7 +50,8 @@ def bench(
     value of the column less that of the best cell so far.
     """
     from automl_kit.evaluation import Budget, NasBenchTable
-    from automl_kit.report.regret import check_plot, plot_regret
+    from automl_kit.report.figures import check_plot
+    from automl_kit.report.regret import plot_regret
 
     if evaluations is None and seconds is None:
         evaluations = 200
@@ -64,7 +65,8 @@ def bench(
             cells.column(name)
     _check_tuners(tuner)
     frame = _searched(cells, metric, tuner, range(seeds), budget)
-    if frame.empty:
+    evaluated = int((frame["evaluation"] > 0).sum())
+    if seconds is not None and evaluated == 0:
         cheapest = float(cells.column(str(cost)).min())
         raise InputError(
             f"No search could train a cell within --seconds {seconds:g}; the cheapest cell of the "
@@ -78,7 +80,7 @@ def bench(
         from automl_kit.files import write_bytes
 
         write_bytes(out, frame.to_csv(index=False).encode())
-        typer.echo(f"Wrote {len(frame)} evaluations to {out}")
+        typer.echo(f"Wrote {evaluated} evaluations to {out}")
     if plot is not None:
         typer.echo(f"Plot: {plot_regret(frame, plot, 'seconds' if by_time else 'evaluation')}")
 
@@ -160,10 +162,19 @@ def _print_regret(frame: "pd.DataFrame", metric: str, budgets: list[float], by_t
     for budget in budgets:
         board.add_column(f"{budget:,.0f} {unit}", justify="right")
     board.add_column("ended by itself", justify="right")
+    notes = []
     for method, rows in summary.groupby("method", sort=False):
         figures = [_told(*pair) for pair in zip(rows["mean"], rows["sd"], strict=True)]
         board.add_row(str(method), *figures, f"{rows['ended'].iloc[-1]} of {runs}")
+        nothing = int(rows["nothing"].iloc[0])
+        if nothing:
+            notes.append(
+                f"{method}: {nothing} of {runs} searches ended before a first cell was trained, "
+                "so that there is no mean over all."
+            )
     _print(board)
+    for note in notes:
+        typer.echo(note)
 
 
 def _told(mean: float, sd: float) -> str:
@@ -183,7 +194,7 @@ def _print_test(frame: "pd.DataFrame", table: "NasBenchTable", column: str) -> N
     board.add_column("tuner")
     board.add_column("mean ± sd", justify="right")
     for method, figures in ends.groupby("method", sort=False)[column]:
-        board.add_row(str(method), _told(figures.mean(), figures.std()))
+        board.add_row(str(method), _told(figures.mean(skipna=False), figures.std(skipna=False)))
     _print(board)
 
 

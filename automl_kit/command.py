@@ -17,6 +17,7 @@ from automl_kit.errors import AutoMLKitError, InputError
 TUNERS = (
     "greedy", "random", "bayesian", "hyperband", "evolution", "local", "reinforce", "pareto",
 )  # fmt: skip
+IMAGE_TUNERS = (*TUNERS, "darts")
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -29,6 +30,7 @@ def make_app(task: str, classifier: str, example: Callable[[], Any], sample: str
         example: Loads the set that `demo` runs on.
         sample: What that set is, for the help.
     """
+    tuners = IMAGE_TUNERS if task == "image" else TUNERS
     app = typer.Typer(
         help=f"Classification of {task} data.", no_args_is_help=True, add_completion=False,
         pretty_exceptions_enable=False,
@@ -39,7 +41,7 @@ def make_app(task: str, classifier: str, example: Callable[[], Any], sample: str
         data: Annotated[str, typer.Argument(help="A file, or a folder of images.")],
         target: Annotated[str | None, typer.Option(help="The column of labels.")] = None,
         test: Annotated[str | None, typer.Option(help="Labelled data to judge by.")] = None,
-        tuner: Annotated[str, typer.Option(help=f"How to search: {', '.join(TUNERS)}.")] = "greedy",
+        tuner: Annotated[str, typer.Option(help=f"How to search: {', '.join(tuners)}.")] = "greedy",
         objective: Annotated[str, typer.Option(help="Metric of held-out rows.")] = "val_loss",
         max_trials: Annotated[int, typer.Option(help="Networks to try.")] = 10,
         time_budget: Annotated[str | None, typer.Option(help="Such as 90s, 10m, 2h.")] = None,
@@ -176,6 +178,9 @@ def _finish(model: Any, out: Path) -> None:
     board = model.leaderboard()
     columns = ["trial", "score", "parameters", "seconds", "status", "error"]
     typer.echo(board[columns].to_string(index=False))
+    if hasattr(model, "genotype_") and model.directory is not None:
+        cells = Path(model.directory) / f"{model.task}_classifier" / "genotype.json"
+        typer.echo(f"Cells: {cells}")
     typer.echo(f"Model: {model.export_model(out)}")
 
 

@@ -10,6 +10,7 @@ from automl_kit.lazy import lazy_names
 if TYPE_CHECKING:
     from automl_kit.custom_blocks.augmentation import AugmentationBlock
     from automl_kit.custom_blocks.cell_block import CellBlock
+    from automl_kit.custom_blocks.cell_graphs import CELL_PRESETS, cell_graph
     from automl_kit.custom_blocks.cell_network import build_cell_network, build_with_auxiliary
     from automl_kit.custom_blocks.cells import build_cell
     from automl_kit.custom_blocks.convolution import ConvolutionBlock
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from automl_kit.custom_blocks.token_evidence import token_evidence
 
 __all__ = [
+    "CELL_PRESETS",
     "IMAGE_PRESETS",
     "OPERATIONS",
     "TABLE_PRESETS",
@@ -69,6 +71,7 @@ __all__ = [
     "build_cell",
     "build_cell_network",
     "build_with_auxiliary",
+    "cell_graph",
     "darts_supernet",
     "token_evidence",
 ]
@@ -78,6 +81,7 @@ __getattr__, __dir__ = lazy_names(
     {
         "augmentation": ["AugmentationBlock"],
         "cell_block": ["CellBlock"],
+        "cell_graphs": ["CELL_PRESETS", "cell_graph"],
         "cell_network": ["build_cell_network", "build_with_auxiliary"],
         "cells": ["build_cell"],
         "convolution": ["ConvolutionBlock"],

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from automl_kit import export
 from automl_kit.data import LabelEncoder
+from automl_kit.errors import InputError
 from automl_kit.evaluation import Objective, resolve_objective, split_objectives
 from automl_kit.report import make_progress
 from automl_kit.tasks import checks
@@ -21,7 +22,7 @@ from automl_kit.tasks.examples import Examples, followed_by, hold_out
 from automl_kit.tasks.fitted import FittedClassifier
 from automl_kit.tasks.graphs import space_of
 from automl_kit.tasks.project import fingerprint, folder_of, locked, open_project, seed_of
-from automl_kit.tuners import Strategy, get_tuner_class
+from automl_kit.tuners import Darts, Strategy, get_tuner_class
 
 CHECKED_ROWS = 256  # training rows on which an exported file is compared with the fitted object
 
@@ -74,6 +75,28 @@ class TaskClassifier(ClassifierArguments, FittedClassifier):
         """Rows a batch for so many training rows."""
         raise NotImplementedError
 
+    def _presets(self) -> list[dict[str, Any]]:
+        """Hyperparameters of the first trials, where the user gave none."""
+        return self.presets if self.graph is None else []
+
+    def _use(self, tuner_class: type[Strategy]) -> None:
+        """Hears of the strategy before anything else is done.
+
+        Raises:
+            InputError: If the task has no use for it.
+        """
+        if issubclass(tuner_class, Darts):
+            raise InputError(
+                f"The tuner 'darts' finds cells for images; choose another one for {self.task} "
+                "data, such as 'evolution'."
+            )
+
+    def _before_trials(
+        self, tuner_class: type[Strategy], x: Any, examples: Examples, folder: Path, verbose: int
+    ) -> tuple[type[Strategy], float | None]:
+        """Does what a strategy does first; gives that of the trials, and their time budget."""
+        return tuner_class, self.time_budget
+
     # Searching
 
     def fit(
@@ -117,6 +140,7 @@ class TaskClassifier(ClassifierArguments, FittedClassifier):
         goal = resolve_objective(first)
         tuner_class = get_tuner_class(self.tuner)
         tuner_class.check_objectives(costs)
+        self._use(tuner_class)
         name = self.project_name or f"{self.task}_classifier"
         folder, self._scratch = folder_of(self.directory, name)
         with _global_generators_kept(), locked(folder):
@@ -177,7 +201,7 @@ class TaskClassifier(ClassifierArguments, FittedClassifier):
             "schema": self.schema_.to_json(),
             "validation": "apart" if held_out_apart else arguments.validation_split,
             "objective": f"{goal.direction} {goal.name}",
-            "tuner": tuner_class.__qualname__,
+            "tuner": tuner_class.describe(),
             "space": fingerprint(space_of(*self._nodes())),
             "epochs": arguments.epochs,
             "batch_size": arguments.batch_size,
@@ -198,6 +222,10 @@ class TaskClassifier(ClassifierArguments, FittedClassifier):
         encoder = self._fit_encoder(examples)
         x = self._encode(encoder, examples.raw)
         y = examples.one_hot(len(self.classes_))
+        n = examples.training
+        trials_class, time_budget = self._before_trials(
+            tuner_class, x[:n], examples, folder, arguments.verbose
+        )
         entry, output = self._nodes()
         model = AutoModel(
             entry,
@@ -206,7 +234,7 @@ class TaskClassifier(ClassifierArguments, FittedClassifier):
             directory=folder.parent,
             max_trials=self.max_trials,
             objective=self.objective,
-            tuner=tuner_class,
+            tuner=trials_class,
             seed=self._seed,
             max_model_size=self.max_model_size,
             initial_hps=self._initial_hps(),
@@ -214,7 +242,6 @@ class TaskClassifier(ClassifierArguments, FittedClassifier):
             learning_rates=self.learning_rates,
         )
         self.tuner_ = model.tuner
-        n = examples.training
         model.fit(
             x[:n],
             y[:n],
@@ -223,10 +250,8 @@ class TaskClassifier(ClassifierArguments, FittedClassifier):
             batch_size=arguments.batch_size or self._default_batch_size(n),
             callbacks=arguments.callbacks,
             verbose=arguments.verbose,
-            class_weight=checks.class_weights(
-                self.class_weight, self.label_encoder_, examples.train_ids()
-            ),
-            time_budget=self.time_budget,
+            class_weight=self._class_weights(examples),
+            time_budget=time_budget,
             refit_data=(x, y) if refit else None,
         )
         self.model_ = export.assemble(encoder, self.tuner_.get_best_model())
@@ -238,7 +263,10 @@ class TaskClassifier(ClassifierArguments, FittedClassifier):
         """The user's first trials, or the task's for its own graph."""
         if self.initial_hps is not None:
             return [dict(values) for values in self.initial_hps]
-        return [] if self.graph is not None else self.presets
+        return self._presets()
+
+    def _class_weights(self, examples: Examples) -> dict[int, float] | None:
+        return checks.class_weights(self.class_weight, self.label_encoder_, examples.train_ids())
 
 
 @contextlib.contextmanager

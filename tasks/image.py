@@ -7,14 +7,25 @@ import autokeras as ak
 import keras
 from numpy.typing import NDArray
 
-from automl_kit.custom_blocks import IMAGE_PRESETS, ClassificationHead, ImageBlock, ImageInput
+from automl_kit.custom_blocks import (
+    CELL_PRESETS,
+    IMAGE_PRESETS,
+    ClassificationHead,
+    ImageBlock,
+    ImageInput,
+    cell_graph,
+)
 from automl_kit.data import ImageSchema, load_images, release
 from automl_kit.errors import InputError
+from automl_kit.report import make_progress
+from automl_kit.spaces import DARTS, CellSpace, Genotype
 from automl_kit.tasks.auto_model import LearningRates
 from automl_kit.tasks.base import TaskClassifier
 from automl_kit.tasks.encoders.image import fit_encoder
 from automl_kit.tasks.examples import Examples
 from automl_kit.tasks.graphs import check_input, nodes_of
+from automl_kit.tuners import Darts, DartsEpoch, Strategy
+from automl_kit.tuners.darts import Images, find_cells
 
 
 class ImageClassifier(TaskClassifier):
@@ -23,7 +34,14 @@ class ImageClassifier(TaskClassifier):
     Args: see `__init__`. X is an array (n, height, width) or (n, height, width,
     channels); or the path of a folder with one folder of images a class, of a table of
     paths and labels, or of a `.npz` file. Images from files are decoded once, to bytes on
-    disk, so that memory doesn't grow with their number.
+    disk, so that memory doesn't grow with their number. With `tuner="darts"` cells are found
+    first, by gradient descent on a supernet (see `automl_kit.tuners.Darts`), and trials then
+    train their network.
+
+    Attributes:
+        genotype_: The cells that `tuner="darts"` found; `genotype_.save(path)` keeps them, and
+            `graph=cell_graph(Genotype.load(path))` trains them on other images.
+        cell_history_: The epochs of that search; see `automl_kit.report.plot_alphas`.
 
     Example:
         >>> from automl_kit import ImageClassifier
@@ -39,6 +57,9 @@ class ImageClassifier(TaskClassifier):
     presets: ClassVar[list[dict[str, Any]]] = IMAGE_PRESETS
     learning_rates: ClassVar[LearningRates] = LearningRates(1e-3, 2e-2, 6e-3)
     schema_: ImageSchema
+    genotype_: Genotype
+    cell_history_: list[DartsEpoch]
+    _cells: Genotype | CellSpace | None
 
     def _load(
         self, X: Any, y: Any, cache: Path, schema: Any = None
@@ -74,9 +95,54 @@ class ImageClassifier(TaskClassifier):
         images: NDArray[Any] = raw
         return images
 
+    def _presets(self) -> list[dict[str, Any]]:
+        return super()._presets() if self._cells is None else CELL_PRESETS
+
+    def _use(self, tuner_class: type[Strategy]) -> None:
+        self._cells = None
+        for name in ("genotype_", "cell_history_"):
+            self.__dict__.pop(name, None)  # of an earlier fit
+        if not issubclass(tuner_class, Darts):
+            return
+        if self.graph is not None:
+            raise InputError(
+                "The tuner 'darts' builds the graph itself, of the cells that it finds; leave "
+                "graph out, or search a graph with a CellBlock by another tuner."
+            )
+        self._cells = DARTS  # until they are found
+
+    def _before_trials(
+        self, tuner_class: type[Strategy], x: Any, examples: Examples, folder: Path, verbose: int
+    ) -> tuple[type[Strategy], float | None]:
+        if not issubclass(tuner_class, Darts):
+            return super()._before_trials(tuner_class, x, examples, folder, verbose)
+        images = Images(
+            x,
+            examples.train_ids(),
+            len(self.classes_),
+            self._scaling.get("scale"),
+            self._scaling.get("offset"),
+            self._class_weights(examples),
+        )
+        budget = self.time_budget
+        found = find_cells(
+            images,
+            tuner_class.search,
+            seed=self._seed,
+            folder=folder,
+            time_budget=budget and budget * tuner_class.share,
+            progress=make_progress(verbose),
+        )
+        self._cells = self.genotype_ = found.genotype
+        self.cell_history_ = found.history
+        return tuner_class.trials, budget and max(0.0, budget - found.seconds)
+
     def _nodes(self) -> tuple[Any, Any]:
-        if self.graph is None:
-            entry: Any = ImageInput(name="image_input")
+        entry: Any
+        if self._cells is not None:
+            entry, output = cell_graph(self._cells)
+        elif self.graph is None:
+            entry = ImageInput(name="image_input")
             # The block ends in dropout of its own.
             output = ClassificationHead(name="head", dropout=0.0)(ImageBlock(name="image")(entry))[
                 0

@@ -26,7 +26,7 @@ except ImportError:  # Windows has no flock; there two processes are not kept ap
 FORMAT = 1
 SEARCH_FILES = (
     "project.json", "oracle.json", "controller.json", "graph", "best_pipeline", "final.json",
-    "final.weights.h5",
+    "final.weights.h5", "genotype.json",
 )  # fmt: skip
 PACKAGES = ("automl-kit", "autokeras", "keras-tuner", "keras", "tensorflow")
 CHUNK_ROWS = 4096
@@ -161,8 +161,8 @@ def _remove_search(folder: Path) -> None:
     """Removes what a search wrote, and nothing else that lies in the folder."""
     for name in SEARCH_FILES:
         (folder / name).unlink(missing_ok=True)
-    for trial in folder.glob("trial_*"):
-        shutil.rmtree(trial, ignore_errors=True)
+    for inside in (*folder.glob("trial_*"), folder / "cells"):
+        shutil.rmtree(inside, ignore_errors=True)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -125,9 +125,9 @@ def test_a_warning_is_told_in_one_line(here):
 
 
 def test_the_help_names_every_tuner():
-    from automl_kit.tuners.strategies import TUNERS
+    from automl_kit.tuners.registry import TUNERS
 
-    assert tuple(TUNERS) == command.TUNERS
+    assert tuple(TUNERS) == command.IMAGE_TUNERS
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,8 @@ def simulate(
         `regret` (the table's largest value less `best`), `seconds` (of training so far, NaN
         without a column of them), `row` (of the table), and `ended_by`, the same in a whole
         search: "evaluations" or "seconds" where the budget was used up, "search" where the
-        strategy ended by itself (an exhausted space, or it found nothing new).
+        strategy ended by itself (an exhausted space, or it found nothing new). A search that
+        ended before its first evaluation has one row: `evaluation` 0, scores and `row` missing.
 
     Raises:
         NotInTableError: If the table lacks a column, or a cell that was proposed.
@@ -183,8 +184,13 @@ class _Run:
             "best": best,
             "regret": self.table.best(self.metric) - best,
             "seconds": np.array(self.seconds, float),
-            "row": np.array(self.rows, int),
+            "row": pd.array(self.rows, "Int64"),  # of NumPy's there is none for "no row"
         }
+        if not self.rows:  # a row all the same: without it a summary couldn't know of the search
+            seconds = math.nan if self.budget.cost is None else 0.0
+            nothing = {name: [math.nan] for name in ("score", "best", "regret")}
+            row = pd.array([None], "Int64")
+            columns = {"evaluation": [0], **nothing, "seconds": [seconds], "row": row}
         return pd.DataFrame(columns).assign(ended_by=self.ended_by)
 
 

@@ -29,7 +29,7 @@ def regret_at(
     Returns:
         A row a method and budget, methods in the frame's order: `method`, `budget`, `mean`,
         `sd` (over seeds, of the sample; NaN for one seed), `runs` (seeds), `ended` (searches
-        that had ended by themselves before).
+        that had ended by themselves before), `nothing` (searches that never evaluated a cell).
 
     Example:
         >>> frame = pd.DataFrame({"method": "a", "seed": [0, 0, 1], "evaluation": [1, 2, 1],
@@ -43,6 +43,7 @@ def regret_at(
         regrets = np.array([_regrets(run, budgets, axis) for run in runs])
         lasts = np.array([run[axis].iloc[-1] for run in runs])
         by_itself = np.array([run["ended_by"].iloc[-1] == "search" for run in runs])
+        nothing = sum(int(run["evaluation"].iloc[-1]) == 0 for run in runs)
         for place, budget in enumerate(budgets):
             column = regrets[:, place]
             rows.append(
@@ -53,9 +54,11 @@ def regret_at(
                     "sd": column.std(ddof=1) if len(column) > 1 else np.nan,
                     "runs": len(column),
                     "ended": int((by_itself & (lasts < budget)).sum()),
+                    "nothing": nothing,
                 }
             )
-    return pd.DataFrame(rows, columns=["method", "budget", "mean", "sd", "runs", "ended"])
+    columns = ["method", "budget", "mean", "sd", "runs", "ended", "nothing"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _regrets(run: pd.DataFrame, budgets: Sequence[float], axis: Axis) -> NDArray[np.float64]:
@@ -81,13 +84,18 @@ def chosen(frame: pd.DataFrame, table: NasBenchTable, columns: Iterable[str]) ->
 
     Returns:
         A row a search: `method`, `seed`, `evaluation` (at which it was found), `score`, `row`
-        and the columns.
+        and the columns. Of a search that evaluated nothing, `evaluation` is 0, the rest missing:
+        take means with `skipna=False`, or they are those of the other searches.
 
     Raises:
         NotInTableError: If the table has no such column.
     """
-    first_best = frame.groupby(["method", "seed"], sort=False)["score"].idxmax()
+    scored = frame.fillna({"score": -np.inf})  # idxmax refuses searches without any score
+    first_best = scored.groupby(["method", "seed"], sort=False)["score"].idxmax()
     ends = frame.loc[first_best, ["method", "seed", "evaluation", "score", "row"]]
-    rows = ends["row"].to_numpy(int)
-    figures: dict[str, Any] = {name: table.column(name)[rows] for name in columns}
+    found = ends["row"].notna().to_numpy()
+    rows = ends["row"].fillna(0).to_numpy(int)
+    figures: dict[str, Any] = {
+        name: np.where(found, table.column(name)[rows], np.nan) for name in columns
+    }
     return ends.reset_index(drop=True).assign(**figures)

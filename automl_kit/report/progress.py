@@ -41,8 +41,8 @@ class Progress:
     def trial_end(self, status: str, score: float | None, best: float | None, reason: str) -> None:
         """A trial ended; `best` is the best score so far, `reason` why it failed."""
 
-    def refit_begin(self, epochs: int) -> None:
-        """The best hyperparameters are trained once more, on all rows."""
+    def stage_begin(self, told: str) -> None:
+        """Something other than a trial begins, such as the final training; `told` says what."""
 
     def message(self, text: str) -> None:
         """Something that the user should know."""
@@ -79,9 +79,9 @@ class PlainProgress(Progress):
         told = f"best {best:.4f}" if best is not None else "no model yet"
         self.message(f"{self._trial}  {outcome}  {told}  {self._times()}")
 
-    def refit_begin(self, epochs: int) -> None:
+    def stage_begin(self, told: str) -> None:
         """Prints a line."""
-        self.message(f"Training the best model on all rows, {epochs} epochs")
+        self.message(told)
 
     def message(self, text: str) -> None:
         """Prints a line."""
@@ -132,10 +132,10 @@ class LiveProgress(PlainProgress):
         self._best = f"best {best:.4f}" if best is not None else ""
         super().trial_end(status, score, best, reason)
 
-    def refit_begin(self, epochs: int) -> None:
-        """Starts a bar for the final training."""
-        super().refit_begin(epochs)
-        self._start("Final training")
+    def stage_begin(self, told: str) -> None:
+        """Starts a bar for it."""
+        super().stage_begin(told)
+        self._start(told)
 
     def _start(self, description: str) -> None:
         if self._task is not None:

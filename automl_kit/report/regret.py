@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from automl_kit import files
 from automl_kit.errors import InputError
 from automl_kit.evaluation.summaries import Axis, regret_at
+from automl_kit.report.figures import check_plot, save_plot
 
 _POINTS = 400  # of a line; more can't be seen
-_FORMATS = (".svg", ".png")
 _LABELS = {"evaluation": "evaluations", "seconds": "simulated seconds of training"}
 
 
@@ -25,7 +24,8 @@ def plot_regret(
     """Draws the mean regret of each method over its seeds, with a band of one standard error.
 
     The scale of regret is logarithmic: a line ends where every seed has found the best. Where
-    searches ended by themselves, the legend says how many; they keep the best they found.
+    searches ended by themselves, the legend says how many; they keep the best they found. A
+    method of which a search evaluated nothing has no mean, hence no line; the legend says so.
 
     Args:
         frame: What `automl_kit.evaluation.simulate` gives.
@@ -43,10 +43,9 @@ def plot_regret(
     """
     path = Path(path)
     check_plot(path)
-    at = frame[axis].to_numpy(float)
+    at = frame.loc[frame["evaluation"] > 0, axis].to_numpy(float)
     if not np.isfinite(at).any():
         raise InputError(f"There are no {_LABELS[axis]} to draw the regret against.")
-    from matplotlib import rc_context
     from matplotlib.figure import Figure  # a figure of its own: no window, no global state
 
     grid = np.unique(np.round(np.linspace(at.min(), at.max(), _POINTS), 6))
@@ -64,25 +63,8 @@ def plot_regret(
     axes.set(xlabel=_LABELS[axis], ylabel="regret", title=title)
     axes.grid(visible=True, which="major", alpha=0.3)
     figure.legend(loc="outside right upper")  # inside it would hide lines
-    # Without a date and with fixed ids equal figures give equal files.
-    with rc_context({"svg.hashsalt": "automl_kit"}), files.atomic_path(path) as temporary:
-        metadata = {"Date": None} if path.suffix.lower() == ".svg" else None
-        figure.savefig(temporary, dpi=150, metadata=metadata)
+    save_plot(figure, path)
     return path
-
-
-def check_plot(path: str | os.PathLike[str]) -> None:
-    """Checks that a plot can be written, before the searches are run.
-
-    Raises:
-        InputError: The suffix is neither .svg nor .png, or matplotlib isn't installed.
-    """
-    if Path(path).suffix.lower() not in _FORMATS:
-        raise InputError(f"A plot is drawn into a .svg or a .png file. Received: {str(path)!r}")
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise InputError('A plot needs matplotlib: pip install "automl-kit[plot]".') from error
 
 
 def _floor(summary: pd.DataFrame) -> float:
@@ -94,11 +76,19 @@ def _floor(summary: pd.DataFrame) -> float:
 def _draw(axes: Any, method: str, line: pd.DataFrame, floor: float) -> None:
     mean = line["mean"].where(line["mean"] > 0).to_numpy(float)
     error = (line["sd"] / np.sqrt(line["runs"])).fillna(0.0).to_numpy(float)
-    runs, ended = int(line["runs"].max()), int(line["ended"].max())
-    label = f"{method} ({ended} of {runs} ended early)" if ended else method
     at = line["budget"].to_numpy(float)
     # Between two evaluations the best stays what it was.
-    axes.plot(at, mean, drawstyle="steps-post", label=label)
+    axes.plot(at, mean, drawstyle="steps-post", label=_label(method, line))
     axes.fill_between(
         at, np.maximum(mean - error, floor), mean + error, step="post", alpha=0.2, linewidth=0
     )
+
+
+def _label(method: str, line: pd.DataFrame) -> str:
+    """The method, and how many of its searches weren't run to the end of the line."""
+    runs = int(line["runs"].max())
+    for column, what in (("nothing", "evaluated nothing"), ("ended", "ended early")):
+        searches = int(line[column].max())
+        if searches:
+            return f"{method} ({searches} of {runs} {what})"
+    return method

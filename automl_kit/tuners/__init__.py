@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 from automl_kit.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from automl_kit.tuners.darts import DartsEpoch, DartsSearch, DartsSettings
+    from automl_kit.tuners.darts import (
+        CellSearch,
+        Darts,
+        DartsEpoch,
+        DartsSearch,
+        DartsSettings,
+    )
     from automl_kit.tuners.models import ModelTuner
     from automl_kit.tuners.oracles import (
         DurableOracle,
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
         ReinforceOracle,
         StrategyOracle,
     )
+    from automl_kit.tuners.registry import get_tuner_class
     from automl_kit.tuners.search import SearchTuner
     from automl_kit.tuners.strategies import (
         BayesianOptimization,
@@ -32,11 +39,12 @@ if TYPE_CHECKING:
         RandomSearch,
         Reinforce,
         Strategy,
-        get_tuner_class,
     )
 
 __all__ = [
     "BayesianOptimization",
+    "CellSearch",
+    "Darts",
     "DartsEpoch",
     "DartsSearch",
     "DartsSettings",
@@ -63,7 +71,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "darts": ["DartsEpoch", "DartsSearch", "DartsSettings"],
+        "darts": ["CellSearch", "Darts", "DartsEpoch", "DartsSearch", "DartsSettings"],
         "models": ["ModelTuner"],
         "oracles": [
             "DurableOracle",
@@ -74,6 +82,7 @@ __getattr__, __dir__ = lazy_names(
             "ReinforceOracle",
             "StrategyOracle",
         ],
+        "registry": ["get_tuner_class"],
         "search": ["SearchTuner"],
         "strategies": [
             "BayesianOptimization",
@@ -85,7 +94,6 @@ __getattr__, __dir__ = lazy_names(
             "RandomSearch",
             "Reinforce",
             "Strategy",
-            "get_tuner_class",
         ],
     },
 )

@@ -75,7 +75,7 @@ class FinalFitTuner(NetworkTuner):
                 "No time is left to train the best model on all rows; it is kept as it is."
             )
             return
-        progress.refit_begin(epochs)
+        progress.stage_begin(f"Training the best model on all rows, {epochs} epochs")
         if self._refit(trial, full, epochs, progress):
             record = {"trial_id": trial.trial_id, "epochs": epochs, "refit": True}
             files.write_json(Path(self.project_dir) / "final.json", record)

@@ -39,6 +39,11 @@ class Strategy:
         return object.__new__(_tuner_class(strategy, SearchTuner if graph else ModelTuner))
 
     @classmethod
+    def describe(cls) -> Any:
+        """What must be the same for a search to go on, as a JSON value."""
+        return cls.__qualname__
+
+    @classmethod
     def make_oracle(cls, settings: OracleSettings) -> DurableOracle:
         """Makes the strategy's oracle.
 
@@ -190,36 +195,3 @@ class Pareto(Strategy):
         """Makes the oracle."""
         costs = settings.costs or list(cls.costs)
         return oracles.ParetoOracle([settings.objective, *costs], settings.max_trials)
-
-
-TUNERS: dict[str, type[Strategy]] = {
-    "greedy": Greedy,
-    "random": RandomSearch,
-    "bayesian": BayesianOptimization,
-    "hyperband": Hyperband,
-    "evolution": Evolution,
-    "local": LocalSearch,
-    "reinforce": Reinforce,
-    "pareto": Pareto,
-}
-
-
-def get_tuner_class(tuner: str | type[Strategy]) -> type[Strategy]:
-    """Finds a strategy by its name; a class of ours is given back.
-
-    Raises:
-        InputError: If there is no such strategy.
-
-    Example:
-        >>> get_tuner_class("random").__name__
-        'RandomSearch'
-    """
-    if isinstance(tuner, type) and issubclass(tuner, Strategy):
-        return tuner
-    if isinstance(tuner, str) and tuner in TUNERS:
-        return TUNERS[tuner]
-    names = ", ".join(repr(name) for name in TUNERS)
-    raise InputError(
-        f"There is no tuner {tuner!r}; expected one of {names}, "
-        "or a subclass of automl_kit.tuners.Strategy."
-    )

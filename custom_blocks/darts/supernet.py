@@ -7,6 +7,7 @@ from automl_kit.custom_blocks.darts.cell import DartsCell
 from automl_kit.custom_blocks.darts.normalise import BatchNormalise
 from automl_kit.custom_blocks.darts.operations import uniform
 from automl_kit.custom_blocks.darts.plain_cell import PlainDartsCell
+from automl_kit.custom_blocks.sizes import stem_stride
 from automl_kit.errors import InputError
 from automl_kit.spaces import DARTS_OPS
 
@@ -28,6 +29,8 @@ def darts_supernet(
     plain: bool = False,
 ) -> keras.Model:
     """Makes the paper's search network (section 3.1.1 and appendix A.1).
+
+    On images of more than 32 pixels the stem strides, as that of `build_cell_network` does.
 
     Args:
         input_shape: (h, w, c) of the images.
@@ -60,12 +63,15 @@ def darts_supernet(
         edge_weights = partial > 1
     make_cell = PlainDartsCell if plain else DartsCell
     image = keras.Input(input_shape, name="image")
+    stride = stem_stride(input_shape)
+    kernel = max(3, 2 * stride - 1)
     x = keras.layers.Conv2D(
         stem_multiplier * filters,
-        3,
+        kernel,
+        strides=stride,
         padding="same",
         use_bias=False,
-        kernel_initializer=uniform(9 * input_shape[-1]),
+        kernel_initializer=uniform(kernel**2 * input_shape[-1]),
         name="stem",
     )(image)
     x = BatchNormalise(affine=True, name="stem_normalise")(x)

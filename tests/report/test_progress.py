@@ -22,7 +22,7 @@ def _tell(progress, ended=0, time_budget=None):
         progress.trial_end("COMPLETED", 0.25, 0.25, "")
         progress.trial_begin(2 + ended, {"rate": 0.2})
         progress.trial_end("FAILED", None, 0.25, "out of memory")
-        progress.refit_begin(3)
+        progress.stage_begin("Training the best model on all rows, 3 epochs")
         progress.epoch_share(1.0, 3, 3)
     progress.message("[done]")
 

@@ -5,19 +5,33 @@ from typing import TYPE_CHECKING
 from automl_kit.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from automl_kit.tuners.darts.cells import CellSearch, FoundCells, Images, find_cells
     from automl_kit.tuners.darts.derive import derive_cell
     from automl_kit.tuners.darts.history import DartsEpoch
     from automl_kit.tuners.darts.search import DartsSearch
     from automl_kit.tuners.darts.settings import DartsSettings
+    from automl_kit.tuners.darts.strategy import Darts
 
-__all__ = ["DartsEpoch", "DartsSearch", "DartsSettings", "derive_cell"]
+__all__ = [
+    "CellSearch",
+    "Darts",
+    "DartsEpoch",
+    "DartsSearch",
+    "DartsSettings",
+    "FoundCells",
+    "Images",
+    "derive_cell",
+    "find_cells",
+]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "cells": ["CellSearch", "FoundCells", "Images", "find_cells"],
         "derive": ["derive_cell"],
         "history": ["DartsEpoch"],
         "search": ["DartsSearch"],
         "settings": ["DartsSettings"],
+        "strategy": ["Darts"],
     },
 )

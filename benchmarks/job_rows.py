@@ -1,0 +1,78 @@
+"""Jobs in processes of their own, and their results kept, so that a killed benchmark goes on.
+
+A job is a dict that JSON can hold, of all that its result depends on. Each result is one line of
+a file, {"job": …, and the figures}; a job that is found there isn't done again.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+Job = dict[str, Any]
+Row = dict[str, Any]
+
+
+def in_processes(
+    jobs: list[Job], function: Callable[[Job], Row], processes: int, threads: int = 1
+) -> Iterator[Row]:
+    """Does each job in a new process of so many threads; rows come as they are ready."""
+    pool = get_context("spawn").Pool(processes, _limit_threads, (threads,), maxtasksperchild=1)
+    with pool:
+        yield from pool.imap_unordered(_Named(function), jobs)
+
+
+def rows_of(
+    jobs: list[Job],
+    function: Callable[[Job], Row],
+    processes: int,
+    file: Path | None = None,
+    threads: int = 1,
+) -> Iterator[Row]:
+    """Gives the row of each job: first those that `file` has, then those it has to be done for."""
+    jobs = [json.loads(json.dumps(job)) for job in jobs]
+    found = {} if file is None or not file.exists() else _read(file)
+    yield from (found[_key(job)] for job in jobs if _key(job) in found)
+    missing = [job for job in jobs if _key(job) not in found]
+    for row in in_processes(missing, function, processes, threads):
+        if file is not None:
+            _append(file, row)
+        yield row
+
+
+class _Named:
+    """The function, giving with its row the job."""
+
+    def __init__(self, function: Callable[[Job], Row]):
+        self.function = function
+
+    def __call__(self, job: Job) -> Row:
+        return {"job": job, **self.function(job)}
+
+
+def _limit_threads(threads: int) -> None:
+    names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+    os.environ.update({name: str(threads) for name in names}, TF_NUM_INTEROP_THREADS="1")
+
+
+def _key(job: Job) -> str:
+    return json.dumps(job, sort_keys=True)
+
+
+def _append(file: Path, row: Row) -> None:
+    # The line break before it parts it from a line that a kill left unfinished.
+    with file.open("a") as lines:
+        lines.write(f"\n{json.dumps(row)}\n")
+
+
+def _read(file: Path) -> dict[str, Row]:
+    rows = {}
+    for line in file.read_text().splitlines():
+        try:
+            row = json.loads(line)
+            rows[_key(row["job"])] = row
+        except ValueError:  # empty, or cut short by a kill
+            continue
+    return rows
