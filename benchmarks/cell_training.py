@@ -24,7 +24,7 @@ from cell_recipe import (
 
 from automl_kit import quiet
 from automl_kit.spaces import Genotype
-from automl_kit.tuners.darts import DartsSettings
+from automl_kit.tuners.darts.settings import DartsSettings  # without TensorFlow
 
 Row = dict[str, Any]
 

@@ -28,7 +28,7 @@ from job_rows import in_processes, rows_of
 from sets import print_environment
 
 from automl_kit.spaces import DARTS, Genotype
-from automl_kit.tuners.darts import DartsSettings
+from automl_kit.tuners.darts.settings import DartsSettings  # without TensorFlow
 
 PACKAGES = ("automl-kit", "keras", "tensorflow", "numpy")
 RANDOM, SEARCHED, CNN = "random", "searched", "hand-written CNN"

@@ -25,7 +25,7 @@ from job_rows import rows_of
 from sets import print_environment
 
 from automl_kit.spaces import Genotype
-from automl_kit.tuners.darts import DartsSettings
+from automl_kit.tuners.darts.settings import DartsSettings  # without TensorFlow
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "right": {},

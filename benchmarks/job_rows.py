@@ -19,7 +19,9 @@ def in_processes(
     jobs: list[Job], function: Callable[[Job], Row], processes: int, threads: int = 1
 ) -> Iterator[Row]:
     """Does each job in a new process of so many threads; rows come as they are ready."""
-    pool = get_context("spawn").Pool(processes, _limit_threads, (threads,), maxtasksperchild=1)
+    # Here, and not in the new processes, whose imports start TensorFlow before anything else.
+    _limit_threads(threads)
+    pool = get_context("spawn").Pool(processes, maxtasksperchild=1)
     with pool:
         yield from pool.imap_unordered(_Named(function), jobs)
 

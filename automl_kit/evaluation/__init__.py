@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from automl_kit.evaluation.metrics import classification_metrics
     from automl_kit.evaluation.nas_bench import NasBenchTable, NotInTableError
     from automl_kit.evaluation.objectives import Objective, resolve_objective, split_objectives
-    from automl_kit.evaluation.simulation import Budget, Searcher, oracle_method, simulate
+    from automl_kit.evaluation.searchers import Searcher, oracle_method
+    from automl_kit.evaluation.simulation import Budget, simulate
     from automl_kit.evaluation.summaries import chosen, regret_at
 
 __all__ = [
@@ -32,8 +33,9 @@ __getattr__, __dir__ = lazy_names(
         "metrics": ["classification_metrics"],
         "nas_bench": ["NasBenchTable", "NotInTableError"],
         "objectives": ["Objective", "resolve_objective", "split_objectives"],
-        "simulation": ["Budget", "Searcher", "oracle_method", "simulate"],
+        "searchers": ["Searcher", "oracle_method"],
+        "simulation": ["Budget", "simulate"],
         "summaries": ["chosen", "regret_at"],
     },
-    light=["metrics", "nas_bench", "simulation", "summaries"],
+    light=["metrics", "nas_bench", "searchers", "simulation", "summaries"],
 )
