@@ -49,13 +49,16 @@ def write_rows(x: Any, path: Path) -> None:
     path.write_text(json.dumps({name: values.tolist() for name, values in rows.items()}))
 
 
-def export(name: str, part: Part, folder: Path, trials: int, epochs: int) -> None:
+def export(name: str, part: Part, folder: Path, trials: int, epochs: int, tuner: str) -> None:
     """Fits and exports, and writes test rows and the fitted object's probabilities."""
     classifiers = {"fashion": automl_kit.ImageClassifier, "corn": automl_kit.TextClassifier}
     classifier = classifiers.get(name, automl_kit.StructuredDataClassifier)(
-        max_trials=trials, epochs=epochs, seed=SEED, verbose=0
+        tuner=tuner, max_trials=trials, epochs=epochs, seed=SEED, verbose=0
     )
     classifier.fit(part.x_train, part.y_train)
+    print(f"{name}: test accuracy {classifier.score(part.x_test, part.y_test):.4f}", flush=True)
+    if hasattr(classifier, "genotype_"):
+        print(f"cells: {classifier.genotype_.to_json()}", flush=True)
     classifier.export_model(folder / f"{name}.keras")
     tests = {name: spoiled(part.x_test) if name in TABLES else part.x_test}
     if name == "fashion":
@@ -71,13 +74,17 @@ def main() -> None:
     parser.add_argument("--python", type=Path, required=True)
     parser.add_argument("--max-trials", type=int, default=1)
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--tuner", default="greedy", help="darts, with --sets fashion")
+    sets = ("soybean", "credit_g", "corn", "fashion")
+    parser.add_argument("--sets", nargs="+", choices=sets, default=sets)
     arguments = parser.parse_args()
     print_environment(*PACKAGES)
     reader = Path(__file__).with_name("export_parity_reader.py")
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("soybean", "credit_g", "corn", "fashion"):
+        for name in arguments.sets:
             part = parts(arguments.data, name)[0]
-            export(name, part, Path(folder), arguments.max_trials, arguments.epochs)
+            trials, epochs = arguments.max_trials, arguments.epochs
+            export(name, part, Path(folder), trials, epochs, arguments.tuner)
         # Isolated (-I): neither this checkout nor PYTHONPATH can be imported from.
         command = [str(arguments.python), "-I", str(reader), folder]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True)

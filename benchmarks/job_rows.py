@@ -8,6 +8,8 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,32 @@ Row = dict[str, Any]
 def in_processes(
     jobs: list[Job], function: Callable[[Job], Row], processes: int, threads: int = 1
 ) -> Iterator[Row]:
-    """Does each job in a new process of so many threads; rows come as they are ready."""
-    # Here, and not in the new processes, whose imports start TensorFlow before anything else.
+    """Does each job in a new process of so many threads; rows come as they are ready.
+
+    No `multiprocessing.Pool`, which waits for ever for the job of a process that was killed.
+
+    Raises:
+        RuntimeError: If a process ends without a row; what went wrong is on its stderr.
+    """
+    # Before they start, as TensorFlow may be imported before anything in them can be set.
     _limit_threads(threads)
-    pool = get_context("spawn").Pool(processes, maxtasksperchild=1)
-    with pool:
-        yield from pool.imap_unordered(_Named(function), jobs)
+    context = get_context("spawn")
+    waiting = list(jobs)
+    running: dict[Any, BaseProcess] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < processes:
+                receiver, sender = context.Pipe(duplex=False)
+                work = (sender, _Named(function), waiting.pop(0))
+                process = context.Process(target=_send, args=work, daemon=True)
+                process.start()
+                running[receiver] = process
+                sender.close()
+            for receiver in wait(list(running)):
+                yield _received(receiver, running.pop(receiver))
+    finally:
+        for process in running.values():
+            process.terminate()
 
 
 def rows_of(
@@ -52,6 +74,20 @@ class _Named:
 
     def __call__(self, job: Job) -> Row:
         return {"job": job, **self.function(job)}
+
+
+def _send(sender: Connection, function: Callable[[Job], Row], job: Job) -> None:
+    sender.send(function(job))
+
+
+def _received(receiver: Any, process: BaseProcess) -> Row:
+    try:
+        row: Row = receiver.recv()
+    except EOFError:
+        process.join()
+        raise RuntimeError(f"a job's process ended with status {process.exitcode}") from None
+    process.join()
+    return row
 
 
 def _limit_threads(threads: int) -> None:

@@ -27,8 +27,8 @@ class CellSearch:
     The supernet and the rows are proxies, smaller than what the cells are for.
 
     Attributes:
-        settings: How to search. The paper's for a processor's few epochs: α learns faster, rests
-            at first, and β-DARTS's term keeps it from collapsing to skip connections.
+        settings: How to search. The paper's but for a processor's few epochs: α learns ten times
+            as fast and rests at first, and a normal cell has two skip connections at most.
         filters: Channels of the supernet's first cells.
         cells: Cells of the supernet.
         nodes: Nodes of a cell.
@@ -43,7 +43,6 @@ class CellSearch:
             batch_size=32,
             alpha_learning_rate=3e-3,
             warmup_epochs=3,
-            beta_decay=50.0,
             max_skips=2,
         )
     )
@@ -52,7 +51,7 @@ class CellSearch:
     nodes: int = 4
     ops: tuple[str, ...] = DARTS_OPS
     partial: int = 1
-    rows: int = 6_000
+    rows: int = 4_000
 
     def to_json(self) -> dict[str, Any]:
         """All attributes, as JSON has them."""
@@ -205,12 +204,19 @@ def _fitting(settings: DartsSettings, ids: NDArray[np.integer], seed: int) -> Da
 
 def _history(notes: Path) -> list[DartsEpoch]:
     found = state.load(notes)
-    return [] if found is None else [DartsEpoch.from_json(e) for e in found[1]["history"]]
+    return [] if found is None else state.history(notes, found[1])
 
 
 def seconds_used(notes: Path) -> float:
-    """Seconds that a search took up to its end, or up to the last epoch before a kill."""
+    """Seconds that a search took up to its end, or up to the last epoch before a kill.
+
+    Raises:
+        ProjectError: If the file that tells it is damaged.
+    """
     path = notes / "seconds.json"
-    if path.exists():
+    if not path.exists():
+        return sum(epoch.seconds for epoch in _history(notes))
+    try:
         return float(files.read_json(path)["seconds"])
-    return sum(epoch.seconds for epoch in _history(notes))
+    except (KeyError, TypeError, ValueError) as error:
+        raise state.damaged(path, error) from error

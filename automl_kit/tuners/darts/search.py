@@ -237,8 +237,13 @@ class DartsSearch:
             return
         arrays, meta = found
         darts_state.refuse_other(self.directory, told, meta)
-        self.history = [DartsEpoch.from_json(record) for record in meta["history"]]
-        for name, variable in self._step.state.items():
-            variable.assign(arrays[name])
-        for number, variable in enumerate(self.network.non_trainable_variables):
-            variable.assign(arrays[f"state_{number}"])
+        self.history = darts_state.history(self.directory, meta)
+        states = {
+            f"state_{number}": variable
+            for number, variable in enumerate(self.network.non_trainable_variables)
+        }
+        try:
+            for name, variable in {**self._step.state, **states}.items():
+                variable.assign(arrays[name])
+        except (KeyError, TypeError, ValueError) as error:
+            raise darts_state.damaged(self.directory, error) from error

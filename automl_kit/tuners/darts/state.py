@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from automl_kit import files
 from automl_kit.errors import ProjectError
+from automl_kit.tuners.darts.history import DartsEpoch
 
 Arrays = dict[str, NDArray[Any]]
 _NAME = "darts.npz"
@@ -38,11 +39,32 @@ def load(directory: Path) -> tuple[Arrays, dict[str, Any]] | None:
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = dict(archive)
-        return arrays, json.loads(arrays.pop("told").tobytes())
+        told = json.loads(arrays.pop("told").tobytes())
+        if not isinstance(told, dict):
+            raise ValueError(f"expected an object, got {type(told).__name__}")
+        return arrays, told
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise ProjectError(
-            f"{path} is damaged ({error}). Remove it, or start over with overwrite=True."
-        ) from error
+        raise damaged(path, error) from error
+
+
+def history(directory: Path, told: dict[str, Any]) -> list[DartsEpoch]:
+    """The epochs in what `load` gave beside the vectors.
+
+    Raises:
+        ProjectError: If they are damaged.
+    """
+    try:
+        return [DartsEpoch.from_json(record) for record in told["history"]]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise damaged(directory / _NAME, error) from error
+
+
+def damaged(path: Path, error: Exception) -> ProjectError:
+    """The error that tells of a file that can't be read."""
+    return ProjectError(
+        f"{path} is damaged ({type(error).__name__}: {error}). Remove it, or start over with "
+        "overwrite=True."
+    )
 
 
 def refuse_other(directory: Path, told: dict[str, Any], found: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from automl_kit import tuners
-from automl_kit.errors import InputError
+from automl_kit.errors import InputError, ProjectError
 from automl_kit.report import Progress
 from automl_kit.spaces import Genotype
 from automl_kit.tuners.darts import CellSearch, DartsSettings, Images, cells, find_cells
@@ -81,6 +81,16 @@ def test_what_was_found_when_the_time_was_over_stays(tmp_path):
     cut = find(tmp_path, time_budget=1e-9)
     assert cut.history == []
     assert find(tmp_path, time_budget=100).genotype == cut.genotype
+
+
+def test_damaged_files_of_the_stage_are_told(tmp_path):
+    find(tmp_path)
+    (tmp_path / "cells" / "seconds.json").write_text("[]")
+    with pytest.raises(ProjectError, match=r"seconds\.json is damaged"):
+        find(tmp_path)
+    (tmp_path / "genotype.json").write_text("{}")
+    with pytest.raises(InputError, match="genotype"):
+        find(tmp_path)
 
 
 def test_the_search_sees_a_stratified_share_of_many_images(tmp_path, monkeypatch):

@@ -15,6 +15,7 @@ from automl_kit.custom_blocks.darts import (
     darts_supernet,
 )
 from automl_kit.errors import InputError, ProjectError, SearchError
+from automl_kit.tuners.darts import state
 from automl_kit.tuners.darts.search import DartsSearch
 from automl_kit.tuners.darts.settings import DartsSettings
 
@@ -152,10 +153,33 @@ def test_another_search_in_the_folder_is_refused(tmp_path):
     assert len(over.history) == 1
 
 
+def _without_alpha(told, arrays):
+    del arrays["alpha"]
+
+
+def _of_another_size(told, arrays):
+    arrays["w"] = arrays["w"][:-1]
+
+
+def _no_history(told, arrays):
+    told["history"] = [{"epoch": 0}]
+
+
 def test_a_damaged_file_is_told(tmp_path):
     (tmp_path / "darts.npz").write_bytes(b"PK\x03\x04 no archive")
     with pytest.raises(ProjectError, match=r"darts\.npz is damaged"):
         DartsSearch(make_network(), SETTINGS, directory=tmp_path).search(*rows())
+
+
+@pytest.mark.parametrize("damage", [_without_alpha, _of_another_size, _no_history])
+def test_a_state_that_does_not_fit_is_told(damage, tmp_path):
+    settings = dataclasses.replace(SETTINGS, epochs=1)
+    DartsSearch(make_network(), settings, directory=tmp_path).search(*rows())
+    arrays, told = state.load(tmp_path)
+    damage(told, arrays)
+    state.save(tmp_path, arrays, told)
+    with pytest.raises(ProjectError, match="is damaged"):
+        DartsSearch(make_network(), settings, directory=tmp_path).search(*rows())
 
 
 def test_a_time_budget_ends_the_search_between_steps():
