@@ -34,4 +34,5 @@ __getattr__, __dir__ = lazy_names(
         "settings": ["DartsSettings"],
         "strategy": ["Darts"],
     },
+    light=["history", "settings"],
 )

@@ -28,8 +28,8 @@ class DartsSearch:
     """Trains a supernet's weights on one half of the rows and its architecture on the other.
 
     Liu, H. et al. (2019), "DARTS: Differentiable architecture search", algorithm 1. The same
-    seed, network and rows give the same genotype; so does a search that was killed and called
-    again with the same `directory`.
+    seed, network and rows give the same genotype on one machine with one number of threads; so
+    does a search that was killed and called again with the same `directory`.
 
     Args:
         network: A built Keras model of images (b, h, w, c) to class scores (b, k), with
