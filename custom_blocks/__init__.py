@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from automl_kit.custom_blocks.head import ClassificationHead
     from automl_kit.custom_blocks.image_blocks import IMAGE_PRESETS, ImageBlock
     from automl_kit.custom_blocks.layouts import TableLayout, TokenLayout
+    from automl_kit.custom_blocks.macro_block import MacroBlock, build_macro_network
     from automl_kit.custom_blocks.nodes import ImageInput, TableInput, TokenInput
     from automl_kit.custom_blocks.operations import OPERATIONS, apply_operation
     from automl_kit.custom_blocks.residual import ResidualBlock
@@ -53,6 +54,7 @@ __all__ = [
     "EnsembleBlock",
     "ImageBlock",
     "ImageInput",
+    "MacroBlock",
     "MixedOp",
     "NgramBlock",
     "PlainDartsCell",
@@ -70,6 +72,7 @@ __all__ = [
     "apply_operation",
     "build_cell",
     "build_cell_network",
+    "build_macro_network",
     "build_with_auxiliary",
     "cell_graph",
     "darts_supernet",
@@ -96,6 +99,7 @@ __getattr__, __dir__ = lazy_names(
         "head": ["ClassificationHead"],
         "image_blocks": ["IMAGE_PRESETS", "ImageBlock"],
         "layouts": ["TableLayout", "TokenLayout"],
+        "macro_block": ["MacroBlock", "build_macro_network"],
         "nodes": ["ImageInput", "TableInput", "TokenInput"],
         "operations": ["OPERATIONS", "apply_operation"],
         "residual": ["ResidualBlock"],
