@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BUDGETS = (50, 100, 200, 500, 1000, 2000, 5000, 10000)
 WITHOUT = {
+    "darts": "it trains a supernet, and a table has trained cells only",
     "hyperband": "it trains in parts, and a table has whole trainings only",
     "pareto": "it has no single score whose regret could be told",
 }

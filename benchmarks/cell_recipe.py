@@ -49,7 +49,9 @@ def read(name: str, data: Path | None, rows: int | None = None) -> tuple[Images,
     """
     from automl_kit.data import load_digits, load_fashion_mnist
 
-    part = load_digits() if data is None or name == "digits" else load_fashion_mnist(data)
+    if name == "fashion" and data is None:
+        raise ValueError("Fashion-MNIST needs its folder")
+    part = load_digits() if name == "digits" else load_fashion_mnist(data)
     train = part.x_train[:rows, ..., None], part.y_train[:rows].astype("int64")
     return train, (part.x_test[..., None], part.y_test.astype("int64"))
 

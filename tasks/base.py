@@ -1,8 +1,5 @@
 """What the three classifiers have in common when they search."""
 
-import contextlib
-import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,7 +9,6 @@ from numpy.typing import NDArray
 
 from automl_kit import export
 from automl_kit.data import LabelEncoder
-from automl_kit.errors import InputError
 from automl_kit.evaluation import Objective, resolve_objective, split_objectives
 from automl_kit.report import make_progress
 from automl_kit.tasks import checks
@@ -20,14 +16,16 @@ from automl_kit.tasks.arguments import ClassifierArguments
 from automl_kit.tasks.auto_model import AutoModel, LearningRates
 from automl_kit.tasks.examples import Examples, followed_by, hold_out
 from automl_kit.tasks.fitted import FittedClassifier
+from automl_kit.tasks.generators import global_generators_kept
 from automl_kit.tasks.graphs import space_of
 from automl_kit.tasks.project import fingerprint, folder_of, locked, open_project, seed_of
-from automl_kit.tuners import Darts, Strategy, get_tuner_class
+from automl_kit.tasks.stages import Stages
+from automl_kit.tuners import Strategy, get_tuner_class
 
 CHECKED_ROWS = 256  # training rows on which an exported file is compared with the fitted object
 
 
-class TaskClassifier(ClassifierArguments, FittedClassifier):
+class TaskClassifier(ClassifierArguments, Stages, FittedClassifier):
     """Searches networks for one task; the subclasses say for which.
 
     It has AutoKeras's names and arguments and keeps scikit-learn's contract.
@@ -37,13 +35,11 @@ class TaskClassifier(ClassifierArguments, FittedClassifier):
     Attributes:
         task: What kind of data it is for.
         default_epochs: Epochs a trial at most, where the user doesn't say.
-        presets: Hyperparameters of the first trials of the task's own graph.
         learning_rates: The range of learning rates to search.
     """
 
     task: ClassVar[str]
     default_epochs: ClassVar[int]
-    presets: ClassVar[list[dict[str, Any]]]
     learning_rates: ClassVar[LearningRates] = LearningRates()
 
     # What a task defines
@@ -74,28 +70,6 @@ class TaskClassifier(ClassifierArguments, FittedClassifier):
     def _default_batch_size(self, rows: int) -> int:
         """Rows a batch for so many training rows."""
         raise NotImplementedError
-
-    def _presets(self) -> list[dict[str, Any]]:
-        """Hyperparameters of the first trials, where the user gave none."""
-        return self.presets if self.graph is None else []
-
-    def _use(self, tuner_class: type[Strategy]) -> None:
-        """Hears of the strategy before anything else is done.
-
-        Raises:
-            InputError: If the task has no use for it.
-        """
-        if issubclass(tuner_class, Darts):
-            raise InputError(
-                f"The tuner 'darts' finds cells for images; choose another one for {self.task} "
-                "data, such as 'evolution'."
-            )
-
-    def _before_trials(
-        self, tuner_class: type[Strategy], x: Any, examples: Examples, folder: Path, verbose: int
-    ) -> tuple[type[Strategy], float | None]:
-        """Does what a strategy does first; gives that of the trials, and their time budget."""
-        return tuner_class, self.time_budget
 
     # Searching
 
@@ -140,12 +114,13 @@ class TaskClassifier(ClassifierArguments, FittedClassifier):
         goal = resolve_objective(first)
         tuner_class = get_tuner_class(self.tuner)
         tuner_class.check_objectives(costs)
-        self._use(tuner_class)
+        self._check_tuner(tuner_class)
         name = self.project_name or f"{self.task}_classifier"
         folder, self._scratch = folder_of(self.directory, name)
-        with _global_generators_kept(), locked(folder):
+        with global_generators_kept(), locked(folder):
             self._seed = seed_of(folder, self.seed, self.overwrite)
             examples, content = self._read(X, y, validation_data, arguments, folder)
+            self._use(tuner_class)
             apart = validation_data is not None
             description = self._describe(arguments, goal, tuner_class, content, apart)
             description["costs"] = [str(cost) for cost in costs]
@@ -263,18 +238,7 @@ class TaskClassifier(ClassifierArguments, FittedClassifier):
         """The user's first trials, or the task's for its own graph."""
         if self.initial_hps is not None:
             return [dict(values) for values in self.initial_hps]
-        return self._presets()
+        return self._presets() if self.graph is None else []
 
     def _class_weights(self, examples: Examples) -> dict[int, float] | None:
         return checks.class_weights(self.class_weight, self.label_encoder_, examples.train_ids())
-
-
-@contextlib.contextmanager
-def _global_generators_kept() -> Iterator[None]:
-    """Leaves Python's and NumPy's global random generators as they were."""
-    state = random.getstate(), np.random.get_state()
-    try:
-        yield
-    finally:
-        random.setstate(state[0])
-        np.random.set_state(state[1])

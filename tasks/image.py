@@ -16,7 +16,7 @@ from automl_kit.custom_blocks import (
     cell_graph,
 )
 from automl_kit.data import ImageSchema, load_images, release
-from automl_kit.errors import InputError
+from automl_kit.errors import InputError, SearchError
 from automl_kit.report import make_progress
 from automl_kit.spaces import DARTS, CellSpace, Genotype
 from automl_kit.tasks.auto_model import LearningRates
@@ -59,7 +59,7 @@ class ImageClassifier(TaskClassifier):
     schema_: ImageSchema
     genotype_: Genotype
     cell_history_: list[DartsEpoch]
-    _cells: Genotype | CellSpace | None
+    _cells: Genotype | CellSpace | None = None
 
     def _load(
         self, X: Any, y: Any, cache: Path, schema: Any = None
@@ -96,20 +96,22 @@ class ImageClassifier(TaskClassifier):
         return images
 
     def _presets(self) -> list[dict[str, Any]]:
-        return super()._presets() if self._cells is None else CELL_PRESETS
+        return self.presets if self._cells is None else CELL_PRESETS
 
-    def _use(self, tuner_class: type[Strategy]) -> None:
-        self._cells = None
-        for name in ("genotype_", "cell_history_"):
-            self.__dict__.pop(name, None)  # of an earlier fit
+    def _check_tuner(self, tuner_class: type[Strategy]) -> None:
         if not issubclass(tuner_class, Darts):
             return
+        tuner_class.describe()  # which checks its settings
         if self.graph is not None:
             raise InputError(
                 "The tuner 'darts' builds the graph itself, of the cells that it finds; leave "
                 "graph out, or search a graph with a CellBlock by another tuner."
             )
-        self._cells = DARTS  # until they are found
+
+    def _use(self, tuner_class: type[Strategy]) -> None:
+        for name in ("genotype_", "cell_history_"):
+            self.__dict__.pop(name, None)  # of an earlier fit
+        self._cells = DARTS if issubclass(tuner_class, Darts) else None  # until they are found
 
     def _before_trials(
         self, tuner_class: type[Strategy], x: Any, examples: Examples, folder: Path, verbose: int
@@ -117,12 +119,11 @@ class ImageClassifier(TaskClassifier):
         if not issubclass(tuner_class, Darts):
             return super()._before_trials(tuner_class, x, examples, folder, verbose)
         images = Images(
-            x,
-            examples.train_ids(),
-            len(self.classes_),
-            self._scaling.get("scale"),
-            self._scaling.get("offset"),
-            self._class_weights(examples),
+            x=x,
+            ids=examples.train_ids(),
+            classes=len(self.classes_),
+            class_weight=self._class_weights(examples),
+            **self._scaling,
         )
         budget = self.time_budget
         found = find_cells(
@@ -135,7 +136,14 @@ class ImageClassifier(TaskClassifier):
         )
         self._cells = self.genotype_ = found.genotype
         self.cell_history_ = found.history
-        return tuner_class.trials, budget and max(0.0, budget - found.seconds)
+        left = budget and max(0.0, budget - found.seconds)
+        if left == 0 and not any(folder.glob("trial_*")):
+            raise SearchError(
+                f"The search for cells took {found.seconds:.0f} s, and so all of the time_budget "
+                f"of {budget} s; call again with a larger one"
+                + ("." if self.directory is None else ", what was found is kept.")
+            )
+        return tuner_class.trials, left
 
     def _nodes(self) -> tuple[Any, Any]:
         entry: Any

@@ -26,7 +26,7 @@ except ImportError:  # Windows has no flock; there two processes are not kept ap
 FORMAT = 1
 SEARCH_FILES = (
     "project.json", "oracle.json", "controller.json", "graph", "best_pipeline", "final.json",
-    "final.weights.h5", "genotype.json",
+    "final.weights.h5", "genotype.json", "cells/darts.npz", "cells/found.json",
 )  # fmt: skip
 PACKAGES = ("automl-kit", "autokeras", "keras-tuner", "keras", "tensorflow")
 CHUNK_ROWS = 4096
@@ -161,8 +161,8 @@ def _remove_search(folder: Path) -> None:
     """Removes what a search wrote, and nothing else that lies in the folder."""
     for name in SEARCH_FILES:
         (folder / name).unlink(missing_ok=True)
-    for inside in (*folder.glob("trial_*"), folder / "cells"):
-        shutil.rmtree(inside, ignore_errors=True)
+    for trial in folder.glob("trial_*"):
+        shutil.rmtree(trial, ignore_errors=True)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -178,16 +178,22 @@ def _read(path: Path) -> dict[str, Any]:
 def _check_same(path: Path, description: dict[str, Any]) -> None:
     record = _read(path)
     expected = json.loads(json.dumps({"format": FORMAT, **description}))
-    different = [name for name, value in expected.items() if record.get(name) != value]
-    if different:
-        told = "; ".join(
-            f"{name} was {_short(record.get(name))}, is {_short(expected[name])}"
-            for name in different
-        )
+    told = "; ".join(_differences("", record, expected))
+    if told:
         raise ProjectError(
             f"The project in {path.parent} is another search: {told}. Choose another "
             "directory or project_name, or start over with overwrite=True."
         )
+
+
+def _differences(path: str, was: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
+    """What differs, each with its old and its new value; inner objects are looked into."""
+    for name, value in now.items():
+        before = was.get(name)
+        if isinstance(before, dict) and isinstance(value, dict):
+            yield from _differences(f"{path}{name}.", before, value)
+        elif before != value:
+            yield f"{path}{name} was {_short(before)}, is {_short(value)}"
 
 
 def _short(value: Any) -> str:

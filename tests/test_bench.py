@@ -80,6 +80,7 @@ def test_by_time(folder):
         (["none.csv"], "none.csv"),
         (["made_up.csv", "--tuner", "pareto"], "no single score"),
         (["made_up.csv", "--tuner", "hyperband"], "trains in parts"),
+        (["made_up.csv", "--tuner", "random", "--tuner", "darts"], "trains a supernet"),
         (["made_up.csv", "--tuner", "annealing"], "annealing"),
         (["made_up.csv", "--metric", "loss"], "loss"),
         (["made_up.csv", "--seconds", "100"], "cost"),

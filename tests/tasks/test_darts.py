@@ -6,7 +6,7 @@ import pytest
 
 import automl_kit
 from automl_kit.custom_blocks import CELL_PRESETS, cell_graph
-from automl_kit.errors import InputError, ProjectError
+from automl_kit.errors import InputError, ProjectError, SearchError
 from automl_kit.spaces import Genotype
 from automl_kit.tuners import CellSearch, Darts, DartsSettings, RandomSearch
 
@@ -50,14 +50,17 @@ def test_the_whole_way_and_back(tmp_path):
     np.testing.assert_allclose(
         keras.models.load_model(path).predict(x, verbose=0), probabilities, atol=1e-6
     )
+    (tmp_path / "image_classifier" / "genotype.json").write_text("{}")  # is the user's
     again = _classifier(directory=tmp_path).fit(x, y)
     assert again.genotype_ == classifier.genotype_
     np.testing.assert_array_equal(again.predict_proba(x), probabilities)
 
     class Longer(Small):
+        __qualname__ = "Small"  # told apart by its settings alone
         search = CellSearch(settings=DartsSettings(epochs=3))
 
-    with pytest.raises(ProjectError, match="tuner was"):
+    told = r"tuner.search.settings.epochs was 1, is 3.*tuner.search.filters was 2, is 8"
+    with pytest.raises(ProjectError, match=told):
         _classifier(directory=tmp_path, tuner=Longer).fit(x, y)
 
 
@@ -91,6 +94,36 @@ def classifier_space(classifier):
     """The names of the presets, which are those of the graph."""
     classifier.initial_hps = None
     return classifier._initial_hps()[0]
+
+
+def test_what_of_the_classifier_reaches_the_search(monkeypatch):
+    x, y = _images(channels=3)
+    x[..., 1] //= 2
+    seen = {}
+
+    def spy(images, how, **arguments):
+        seen.update(images=images, how=how, **arguments)
+        raise SearchError("enough")
+
+    monkeypatch.setattr("automl_kit.tasks.image.find_cells", spy)
+    weights = {"dark": 2.0, "light": 0.5}
+    with pytest.raises(SearchError, match="enough"):
+        _classifier(class_weight=weights, time_budget=30, seed=5).fit(x.astype("float32"), y)
+    images = seen["images"]
+    assert images.class_weight == {0: 2.0, 1: 0.5}
+    assert (seen["seed"], seen["time_budget"], seen["how"]) == (5, 15, Small.search)
+    pixels = images.x * np.array(images.scale) + images.offset
+    np.testing.assert_allclose(pixels.mean(axis=(0, 1, 2)), 0, atol=1e-5)
+    np.testing.assert_allclose(pixels.std(axis=(0, 1, 2)), 1, atol=1e-5)
+    assert list(images.ids) == [int(pixels.mean() > 0) for pixels in images.x - images.x.mean()]
+
+
+def test_a_time_budget_that_the_cells_took_is_told(tmp_path):
+    x, y = _images()
+    over = pytest.warns(UserWarning, match="before α learnt")
+    with over, pytest.raises(SearchError, match=r"and so all of the time_budget of 0\.1 s"):
+        _classifier(time_budget=0.1, directory=tmp_path).fit(x, y)
+    assert _classifier(directory=tmp_path).fit(x, y).score(x, y) >= 0.5
 
 
 def test_where_it_has_no_use(tmp_path):

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 from automl_kit.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from automl_kit.tuners.darts.cells import CellSearch, FoundCells, Images, find_cells
+    from automl_kit.tuners.darts.cells import Images, find_cells
     from automl_kit.tuners.darts.derive import derive_cell
+    from automl_kit.tuners.darts.found import FoundCells
     from automl_kit.tuners.darts.history import DartsEpoch
     from automl_kit.tuners.darts.search import DartsSearch
-    from automl_kit.tuners.darts.settings import DartsSettings
+    from automl_kit.tuners.darts.settings import CellSearch, DartsSettings
     from automl_kit.tuners.darts.strategy import Darts
 
 __all__ = [
@@ -27,11 +28,12 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "cells": ["CellSearch", "FoundCells", "Images", "find_cells"],
+        "cells": ["Images", "find_cells"],
         "derive": ["derive_cell"],
+        "found": ["FoundCells"],
         "history": ["DartsEpoch"],
         "search": ["DartsSearch"],
-        "settings": ["DartsSettings"],
+        "settings": ["CellSearch", "DartsSettings"],
         "strategy": ["Darts"],
     },
     light=["history", "settings"],

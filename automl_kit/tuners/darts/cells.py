@@ -1,7 +1,10 @@
 """Cells for a set of images, found by DARTS: the stage in front of the trials."""
 
+import hashlib
+import json
 import time
-from dataclasses import dataclass, field, replace
+import warnings
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,57 +12,17 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from automl_kit import files
 from automl_kit.custom_blocks.darts import darts_supernet
 from automl_kit.data.splits import stratified_split
+from automl_kit.errors import ProjectError
 from automl_kit.report import Progress
-from automl_kit.spaces import DARTS_OPS, Genotype
 from automl_kit.tuners.darts import state
-from automl_kit.tuners.darts.history import DartsEpoch
+from automl_kit.tuners.darts.found import FoundCells, load_found, save_found, seconds_used
 from automl_kit.tuners.darts.search import DartsSearch
-from automl_kit.tuners.darts.settings import DartsSettings
+from automl_kit.tuners.darts.settings import CellSearch, DartsSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class CellSearch:
-    """The supernet, the rows and the settings by which DARTS looks for cells.
-
-    The supernet and the rows are proxies, smaller than what the cells are for.
-
-    Attributes:
-        settings: How to search. The paper's but for a processor's few epochs: α learns ten times
-            as fast and rests at first, and a normal cell has two skip connections at most.
-        filters: Channels of the supernet's first cells.
-        cells: Cells of the supernet.
-        nodes: Nodes of a cell.
-        ops: Operations to choose from.
-        partial: Only 1/`partial` of the channels go through the operations (PC-DARTS).
-        rows: Search on so many training images at most.
-    """
-
-    settings: DartsSettings = field(
-        default_factory=lambda: DartsSettings(
-            epochs=12,
-            batch_size=32,
-            alpha_learning_rate=3e-3,
-            warmup_epochs=3,
-            max_skips=2,
-        )
-    )
-    filters: int = 8
-    cells: int = 4
-    nodes: int = 4
-    ops: tuple[str, ...] = DARTS_OPS
-    partial: int = 1
-    rows: int = 4_000
-
-    def to_json(self) -> dict[str, Any]:
-        """All attributes, as JSON has them."""
-        told = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {**told, "settings": self.settings.to_json(), "ops": list(self.ops)}
-
-
-@dataclass(frozen=True)
 class Images:
     """Training images and how the network standardises them.
 
@@ -100,21 +63,6 @@ class CrossEntropy(keras.losses.Loss):  # type: ignore[misc]
         return losses * keras.ops.take(keras.ops.cast(self.weights, losses.dtype), ids)
 
 
-@dataclass(frozen=True)
-class FoundCells:
-    """What a search for cells gave.
-
-    Attributes:
-        genotype: The cells.
-        seconds: Time it took, in all runs together.
-        history: Its epochs; see `automl_kit.report.plot_alphas`.
-    """
-
-    genotype: Genotype
-    seconds: float
-    history: list[DartsEpoch]
-
-
 def find_cells(
     images: Images,
     how: CellSearch,
@@ -126,34 +74,68 @@ def find_cells(
 ) -> FoundCells:
     """Searches for cells, goes on with a search that was killed, or reads what one found.
 
+    A search that `time_budget` cut short goes on in a later call that leaves it time, unless
+    trials have been made of its cells.
+
     Args:
         images: The training images.
         how: The supernet and the settings.
         seed: Of weights, rows and their order.
-        folder: Where `genotype.json` and the state `cells/` are kept.
+        folder: The project's, where `genotype.json` is left and the state kept in `cells/`.
         time_budget: Seconds for the search; None for no limit.
         progress: Hears of steps and epochs.
 
     Raises:
         InputError: If the images are too few.
-        ProjectError: If the folder can't be written, or its state is damaged.
+        ProjectError: If the folder can't be written, or its state is damaged, or that of
+            another search.
         SearchError: If the loss stops being a number.
     """
-    path, notes = folder / "genotype.json", folder / "cells"
-    if path.exists():
-        return FoundCells(Genotype.load(path), seconds_used(notes), _history(notes))
-    before = seconds_used(notes)
+    notes = folder / "cells"
+    identity = _identity(images, how, seed)
+    found = load_found(notes, identity)
+    trials = any(folder.glob("trial_*"))
+    if trials and found is None:
+        raise ProjectError(
+            f"{folder} has trials, but the cells they are of are lost ({notes}); start over with "
+            "overwrite=True."
+        )
+    before = seconds_used(notes) if found is None else found.seconds
     left = None if time_budget is None else max(0.0, time_budget - before)
+    if found is not None and (found.complete or trials or left == 0):
+        return found
     started = time.monotonic()
     x, ids = _rows(images, how, seed)
     search = _search(images, _fitting(how.settings, ids, seed), how, seed, notes, progress)
     with progress.search(1, 0, left):
         progress.stage_begin(f"Searching cells on {len(ids)} images")
         genotype = search.search(x, ids, left)
-    seconds = before + time.monotonic() - started
-    files.write_json(notes / "seconds.json", {"seconds": seconds})
-    genotype.save(path)  # last: it says that the search is over
-    return FoundCells(genotype, seconds, search.history)
+    seconds, epochs = before + time.monotonic() - started, len(search.history)
+    found = FoundCells(genotype, seconds, search.history, epochs == how.settings.epochs)
+    _warn_if_cut(found, how.settings)
+    save_found(notes, identity, found)
+    genotype.save(folder / "genotype.json")  # for the user; nothing here reads it
+    return found
+
+
+def _warn_if_cut(found: FoundCells, settings: DartsSettings) -> None:
+    epochs = len(found.history)
+    if not found.complete and epochs <= settings.warmup_epochs:
+        warnings.warn(
+            f"The time for the search of cells was over after {epochs} of {settings.epochs} "
+            f"epochs, before α learnt (it rests in the first {settings.warmup_epochs}): they are "
+            "as good as random. Give a larger time_budget, or fewer rows or epochs (Darts.search).",
+            UserWarning,
+            stacklevel=6,
+        )
+
+
+def _identity(images: Images, how: CellSearch, seed: int) -> str:
+    """Tells searches apart; the images by their shape, all labels and 64 of them."""
+    rows = state.fingerprint(images.x, np.asarray(images.ids, "int64"))
+    weights = sorted((images.class_weight or {}).items())
+    told = [how.to_json(), seed, rows, images.scale, images.offset, weights]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _search(
@@ -200,23 +182,3 @@ def _fitting(settings: DartsSettings, ids: NDArray[np.integer], seed: int) -> Da
     parts = stratified_split(ids, 1 - settings.train_share, seed)
     smaller = min(map(len, parts))
     return replace(settings, batch_size=max(2, min(settings.batch_size, smaller)))
-
-
-def _history(notes: Path) -> list[DartsEpoch]:
-    found = state.load(notes)
-    return [] if found is None else state.history(notes, found[1])
-
-
-def seconds_used(notes: Path) -> float:
-    """Seconds that a search took up to its end, or up to the last epoch before a kill.
-
-    Raises:
-        ProjectError: If the file that tells it is damaged.
-    """
-    path = notes / "seconds.json"
-    if not path.exists():
-        return sum(epoch.seconds for epoch in _history(notes))
-    try:
-        return float(files.read_json(path)["seconds"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise state.damaged(path, error) from error

@@ -1,5 +1,6 @@
 """From mixing weights to a cell: the paper's rule for what is kept."""
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from automl_kit.custom_blocks.darts.edges import count_edges, edge_number, sources_of_node
 from automl_kit.errors import InputError
 from automl_kit.spaces import Cell, Edge
+from automl_kit.tuners.darts.settings import DartsSettings
 
 _NEVER = {"none"}
 SKIP = "skip_connect"
@@ -78,3 +80,29 @@ def _best_edges(weights: NDArray[np.float64], node: int, edges: int) -> list[int
 
 def _count_nodes(edges: int) -> int | None:
     return next((nodes for nodes in range(1, edges + 1) if count_edges(nodes) == edges), None)
+
+
+def warn_of_collapse(cell: Cell, settings: DartsSettings) -> None:
+    """Warns where most edges of a normal cell are skip connections.
+
+    Args:
+        cell: As the search wants it, without a cap.
+        settings: What there is still to set against it.
+    """
+    skips, edges = count_skips(cell), sum(len(node) for node in cell)
+    if edges < 2 or 2 * skips <= edges:
+        return
+    advice = {
+        "set beta_decay=50": settings.beta_decay == 0,
+        "let α rest at first with warmup_epochs": settings.warmup_epochs == 0,
+        "cap them with max_skips=2": settings.max_skips is None,
+        "search for fewer epochs": True,
+    }
+    kept = "" if settings.max_skips is None else f", of which {settings.max_skips} are kept"
+    warnings.warn(
+        f"The search collapsed: {skips} of {edges} edges of the normal cell are skip "
+        f"connections{kept}. In DartsSettings (of Darts.search, where that searches) "
+        f"{', or '.join(name for name, unset in advice.items() if unset)}.",
+        UserWarning,
+        stacklevel=3,
+    )

@@ -39,8 +39,16 @@ class DartsEpoch:
 
     @classmethod
     def from_json(cls, d: dict[str, Any]) -> "DartsEpoch":
-        """Reads what `to_json` gave."""
+        """Reads what `to_json` gave.
+
+        Raises:
+            ValueError: If α isn't matrices of numbers, or the seconds can't be.
+        """
         alphas = {kind: np.array(rows, "float64") for kind, rows in d["alphas"].items()}
+        if not all(a.ndim == 2 and np.isfinite(a).all() for a in alphas.values()):
+            raise ValueError("α must be matrices of numbers")
+        if not 0 <= d["seconds"] < float("inf"):
+            raise ValueError(f"seconds is {d['seconds']!r}")
         return cls(**{**d, "alphas": alphas})
 
     def line(self, epochs: int) -> str:

@@ -2,7 +2,6 @@
 
 import os
 import time
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from automl_kit.report import Progress
 from automl_kit.spaces import Cell, Genotype
 from automl_kit.tuners.darts import state as darts_state
 from automl_kit.tuners.darts.batches import Batch, SearchRows, class_ids
-from automl_kit.tuners.darts.derive import count_skips
+from automl_kit.tuners.darts.derive import count_skips, warn_of_collapse
 from automl_kit.tuners.darts.gradients import SupernetLoss
 from automl_kit.tuners.darts.history import DartsEpoch, mean_or_none
 from automl_kit.tuners.darts.settings import DartsSettings
@@ -120,7 +119,7 @@ class DartsSearch:
                 self.on_epoch(record)
         self._supernet.weights.write(self._step.state["w"].numpy())
         self._architecture.flat.write(self._step.state["alpha"].numpy())
-        self._warn_of_collapse()
+        warn_of_collapse(self._uncapped(), self.settings)
         return self.derive()
 
     def derive(self) -> Genotype:
@@ -148,7 +147,8 @@ class DartsSearch:
         if not np.isfinite([loss for loss, _ in train]).all():
             raise SearchError(
                 f"The loss became {train[-1][0]} in epoch {number + 1}; use a smaller "
-                f"learning_rate than {settings.learning_rate}, and inputs of about unit size."
+                f"learning_rate than {settings.learning_rate} in DartsSettings, and inputs of "
+                "about unit size."
             )
         return DartsEpoch(
             epoch=number,
@@ -187,18 +187,6 @@ class DartsSearch:
     def _uncapped(self) -> Cell:
         """The normal cell as the search wants it."""
         return self._architecture.cell(self._alpha(), "normal", self.settings.edges, None)
-
-    def _warn_of_collapse(self) -> None:
-        cell = self._uncapped()
-        skips, edges = count_skips(cell), sum(len(node) for node in cell)
-        if edges > 1 and 2 * skips > edges:
-            warnings.warn(
-                f"The search collapsed: {skips} of {edges} edges of the normal cell are skip "
-                "connections. Set beta_decay=50, or let α rest at first with warmup_epochs, or "
-                "cap them with max_skips=2 (DartsSettings); search for fewer epochs.",
-                UserWarning,
-                stacklevel=3,
-            )
 
     def _check_classes(self, ids: NDArray[np.int64]) -> None:
         if not getattr(self.network, "outputs", None):

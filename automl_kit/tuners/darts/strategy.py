@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from automl_kit.errors import InputError
-from automl_kit.tuners.darts.cells import CellSearch
+from automl_kit.tuners.darts.settings import CellSearch
 from automl_kit.tuners.oracles import DurableOracle, OracleSettings
 from automl_kit.tuners.strategies import Greedy, Strategy
 
@@ -11,13 +11,17 @@ from automl_kit.tuners.strategies import Greedy, Strategy
 class Darts(Strategy):
     """Finds cells by gradient descent on a supernet, then tries how to train their network.
 
-    For `ImageClassifier` and its command, `tuner="darts"`. Other settings are a subclass:
+    For `ImageClassifier` and its command, `tuner="darts"`. The classifier's `seed`,
+    `class_weight` and a `share` of its `time_budget` are the search's too; its `epochs`,
+    `batch_size`, `callbacks`, `objective` and `max_model_size` are of the trials alone. Other
+    settings are a subclass:
 
     Attributes:
         search: The supernet, the rows and the settings by which cells are found.
-        trials: The strategy of the trials that follow. They search depth, width, augmentation
-            and learning rate of the network of the cells found.
-        share: Share of a `time_budget` that the search for cells may take.
+        trials: The strategy of the trials that follow. They search depth, width, drop path,
+            augmentation and learning rate of the network of the cells found.
+        share: Share of a `time_budget` that the search for cells may take. One that was cut
+            short goes on in a later call of more time, as long as there is no trial.
 
     Example:
         >>> from automl_kit.tuners import CellSearch, Darts, DartsSettings
@@ -31,8 +35,25 @@ class Darts(Strategy):
 
     @classmethod
     def describe(cls) -> Any:
-        """Name and settings of both stages."""
-        return [cls.__qualname__, cls.search.to_json(), cls.trials.describe()]
+        """Name and settings of both stages.
+
+        Raises:
+            InputError: If they aren't what they should be.
+        """
+        trials: Any = cls.trials
+        if not isinstance(cls.search, CellSearch):
+            raise InputError(f"{cls.__name__}.search must be a CellSearch, got {cls.search!r}.")
+        if not (isinstance(trials, type) and issubclass(trials, Strategy)) or issubclass(
+            trials, Darts
+        ):
+            raise InputError(
+                f"{cls.__name__}.trials must be a Strategy other than Darts, got {trials!r}."
+            )
+        return {
+            "name": cls.__qualname__,
+            "search": cls.search.to_json(),
+            "trials": cls.trials.describe(),
+        }
 
     @classmethod
     def make_oracle(cls, settings: OracleSettings) -> DurableOracle:

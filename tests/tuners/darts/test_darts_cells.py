@@ -1,6 +1,7 @@
 """The search for cells that stands in front of the trials."""
 
 import dataclasses
+import json
 from collections.abc import Iterator
 
 import keras
@@ -11,9 +12,10 @@ import tensorflow as tf
 from automl_kit import tuners
 from automl_kit.errors import InputError, ProjectError
 from automl_kit.report import Progress
-from automl_kit.spaces import Genotype
+from automl_kit.spaces import Edge, Genotype
 from automl_kit.tuners.darts import CellSearch, DartsSettings, Images, cells, find_cells
 from automl_kit.tuners.darts.cells import CrossEntropy
+from automl_kit.tuners.darts.found import FoundCells, load_found, save_found
 
 HOW = CellSearch(
     settings=DartsSettings(epochs=2, batch_size=8),
@@ -23,6 +25,9 @@ HOW = CellSearch(
     ops=("skip_connect", "avg_pool_3x3"),
     rows=40,
 )
+
+
+RESTING = dataclasses.replace(HOW, settings=DartsSettings(epochs=2, batch_size=8, warmup_epochs=1))
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +41,8 @@ def images(n=48, **more):
     generator = np.random.default_rng(0)
     ids = np.arange(n) % 2
     x = generator.integers(0, 100, (n, 6, 6, 1)) + 100 * ids[:, None, None, None]
-    return Images(x.astype("uint8"), ids, 2, scale=[0.02], offset=[-2.0], **more)
+    x = x.astype("uint8")
+    return Images(x=x, ids=ids, classes=2, scale=[0.02], offset=[-2.0], **more)
 
 
 def find(folder, how=HOW, time_budget=None, data=None):
@@ -74,23 +80,63 @@ def test_a_search_that_was_stopped_goes_on_where_it_was(tmp_path):
     np.testing.assert_array_equal(
         parts.history[-1].alphas["normal"], whole.history[-1].alphas["normal"]
     )
-    assert cells.seconds_used(tmp_path / "cells") == parts.seconds > parts.history[0].seconds
+    assert parts.seconds > parts.history[0].seconds
 
 
-def test_what_was_found_when_the_time_was_over_stays(tmp_path):
-    cut = find(tmp_path, time_budget=1e-9)
-    assert cut.history == []
-    assert find(tmp_path, time_budget=100).genotype == cut.genotype
+def test_a_search_that_was_cut_short_goes_on_when_there_is_time(tmp_path):
+    whole = find(tmp_path / "whole")
+    with pytest.warns(UserWarning, match=r"over after 0 of 2 epochs.*as good as random"):
+        cut = find(tmp_path, RESTING, time_budget=1e-9)
+    assert (cut.history, cut.complete) == ([], False)
+    assert find(tmp_path, RESTING, time_budget=cut.seconds) == cut  # no time is left
+    again = find(tmp_path, RESTING, time_budget=cut.seconds + 1000)
+    assert again.complete
+    assert len(again.history) == 2
+    assert again.seconds > cut.seconds
+    assert whole.complete
 
 
-def test_damaged_files_of_the_stage_are_told(tmp_path):
+def test_cells_that_trials_were_made_of_stay(tmp_path):
+    with pytest.warns(UserWarning, match="as good as random"):
+        cut = find(tmp_path, RESTING, time_budget=1e-9)
+    (tmp_path / "trial_0").mkdir()
+    assert find(tmp_path, RESTING) == cut
+    (tmp_path / "cells" / "found.json").unlink()
+    with pytest.raises(ProjectError, match="has trials, but the cells they are of are lost"):
+        find(tmp_path, RESTING)
+
+
+def test_what_another_search_found_is_not_taken(tmp_path):
     find(tmp_path)
-    (tmp_path / "cells" / "seconds.json").write_text("[]")
-    with pytest.raises(ProjectError, match=r"seconds\.json is damaged"):
-        find(tmp_path)
-    (tmp_path / "genotype.json").write_text("{}")
-    with pytest.raises(InputError, match="genotype"):
-        find(tmp_path)
+    for data, how, seed in (
+        (images(50), HOW, 0),
+        (images(class_weight={0: 2.0}), HOW, 0),
+        (images(), dataclasses.replace(HOW, filters=4), 0),
+        (images(), HOW, 1),
+    ):
+        with pytest.raises(ProjectError, match="what another search found"):
+            find_cells(data, how, seed=seed, folder=tmp_path, time_budget=None, progress=Progress())
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda record: [],
+        lambda record: {**record, "seconds": None},
+        lambda record: {**record, "seconds": -1},
+        lambda record: {**record, "seconds": 10**400},
+        lambda record: {**record, "genotype": {}},
+        lambda record: {"genotype": record["genotype"]},
+    ],
+)
+def test_damaged_files_of_the_stage_are_told(damage, tmp_path):
+    path = tmp_path / "cells" / "found.json"
+    found = FoundCells(Genotype(((Edge("skip_connect", 0),),)), 1.0, [], True)
+    save_found(path.parent, "", found)
+    assert load_found(path.parent, "") == found
+    path.write_text(json.dumps(damage(json.loads(path.read_text()))))
+    with pytest.raises(ProjectError, match=r"found\.json is damaged"):
+        load_found(path.parent, "")
 
 
 def test_the_search_sees_a_stratified_share_of_many_images(tmp_path, monkeypatch):
@@ -123,15 +169,47 @@ def test_the_loss_of_a_row_is_weighted_as_its_class():
     np.testing.assert_allclose(plain, plain_of_keras, rtol=1e-6)
 
 
-def test_settings_are_json_values_and_every_one_counts():
+def test_every_setting_is_told_as_a_json_value():
     told = tuners.Darts.describe()
-    assert told[0] == "Darts"
-    assert told[2] == "Greedy"
+    assert json.loads(json.dumps(told)) == told
+    assert (told["name"], told["trials"]) == ("Darts", "Greedy")
+    assert set(told["search"]) == {field.name for field in dataclasses.fields(CellSearch)}
+    assert set(told["search"]["settings"]) == {f.name for f in dataclasses.fields(DartsSettings)}
 
     class Other(tuners.Darts):
         search = dataclasses.replace(tuners.Darts.search, partial=4)
 
-    assert Other.describe()[1] == {**told[1], "partial": 4}
+    assert Other.describe()["search"] == {**told["search"], "partial": 4}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"cells": 2}, "cells to be a whole number from 3; got 2"),
+        ({"filters": 0}, "filters"),
+        ({"rows": 1}, "rows"),
+        ({"filters": 6, "partial": 4}, "filters that partial divides; got 6 and 4"),
+        ({"ops": ("sep_conv",)}, "ops to be a tuple of"),
+        ({"ops": ("none",)}, "at least one operation besides none"),
+    ],
+)
+def test_settings_that_cannot_be(wrong, told):
+    with pytest.raises(InputError, match=told):
+        CellSearch(**wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"trials": "evolution"}, {"trials": tuners.Darts}, {"search": DartsSettings()}]
+)
+def test_a_strategy_of_wrong_parts_is_refused(wrong):
+    with pytest.raises(InputError, match=r"Mine\.(trials|search) must be a"):
+        type("Mine", (tuners.Darts,), wrong).describe()
+
+
+@pytest.mark.filterwarnings("ignore:The search collapsed")
+def test_odd_numbers_of_filters_are_searched_too(tmp_path):
+    how = dataclasses.replace(HOW, filters=3, ops=("skip_connect", "sep_conv_3x3"))
+    assert find(tmp_path, how).complete
 
 
 def test_other_graphs_are_sent_elsewhere(tmp_path):

@@ -7,20 +7,15 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from darts_networks import OPS, SETTINGS, make_network, rows
 
 from automl_kit.custom_blocks.darts import (
     ArchitectureParameters,
     DartsCell,
     MixedOp,
-    darts_supernet,
 )
 from automl_kit.errors import InputError, ProjectError, SearchError
-from automl_kit.tuners.darts import state
 from automl_kit.tuners.darts.search import DartsSearch
-from automl_kit.tuners.darts.settings import DartsSettings
-
-OPS = ("none", "max_pool_3x3", "skip_connect", "sep_conv_3x3")
-SETTINGS = DartsSettings(epochs=3, batch_size=8, alpha_learning_rate=0.02)
 
 
 @pytest.fixture(autouse=True)
@@ -28,19 +23,6 @@ def eagerly() -> Iterator[None]:
     tf.config.run_functions_eagerly(True)
     yield
     tf.config.run_functions_eagerly(False)
-
-
-def make_network(**arguments):
-    keras.utils.set_random_seed(0)
-    given = {"filters": 2, "cells": 3, "nodes": 2, "ops": OPS, **arguments}
-    return darts_supernet((6, 6, 1), 2, **given)
-
-
-def rows(n=48):
-    generator = np.random.default_rng(0)
-    y = np.arange(n) % 2
-    x = generator.standard_normal((n, 6, 6, 1)) + y[:, None, None, None]
-    return x.astype("float32"), y
 
 
 def test_a_search_learns_and_gives_a_genotype_of_the_space():
@@ -151,35 +133,6 @@ def test_another_search_in_the_folder_is_refused(tmp_path):
     over = DartsSearch(make_network(), settings, seed=1, directory=tmp_path, overwrite=True)
     over.search(x, y)
     assert len(over.history) == 1
-
-
-def _without_alpha(told, arrays):
-    del arrays["alpha"]
-
-
-def _of_another_size(told, arrays):
-    arrays["w"] = arrays["w"][:-1]
-
-
-def _no_history(told, arrays):
-    told["history"] = [{"epoch": 0}]
-
-
-def test_a_damaged_file_is_told(tmp_path):
-    (tmp_path / "darts.npz").write_bytes(b"PK\x03\x04 no archive")
-    with pytest.raises(ProjectError, match=r"darts\.npz is damaged"):
-        DartsSearch(make_network(), SETTINGS, directory=tmp_path).search(*rows())
-
-
-@pytest.mark.parametrize("damage", [_without_alpha, _of_another_size, _no_history])
-def test_a_state_that_does_not_fit_is_told(damage, tmp_path):
-    settings = dataclasses.replace(SETTINGS, epochs=1)
-    DartsSearch(make_network(), settings, directory=tmp_path).search(*rows())
-    arrays, told = state.load(tmp_path)
-    damage(told, arrays)
-    state.save(tmp_path, arrays, told)
-    with pytest.raises(ProjectError, match="is damaged"):
-        DartsSearch(make_network(), settings, directory=tmp_path).search(*rows())
 
 
 def test_a_time_budget_ends_the_search_between_steps():
