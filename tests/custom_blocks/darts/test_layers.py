@@ -33,7 +33,9 @@ def test_a_functional_model_is_saved_and_loaded(cell, tmp_path):
     x = np.random.default_rng(0).random((3, 6, 6, 3), "float32")
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
-    np.testing.assert_allclose(loaded.predict(x, verbose=0), model.predict(x, verbose=0), rtol=1e-5)
+    # Two graphs of the same network may sum in another order: 2e-8 was seen in values of .1.
+    expected = model.predict(x, verbose=0)
+    np.testing.assert_allclose(loaded.predict(x, verbose=0), expected, rtol=1e-5, atol=1e-6)
     shared = [layer for layer in loaded.layers if isinstance(layer, ArchitectureParameters)]
     assert len(shared) == 1  # both cells still share one architecture
 
