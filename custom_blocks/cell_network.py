@@ -10,8 +10,12 @@ from typing import Any
 import keras
 
 from automl_kit.custom_blocks.cells import build_cell
-from automl_kit.custom_blocks.operations import kernel_initializer, normalize, residual_reduction
-from automl_kit.custom_blocks.sizes import stem_stride
+from automl_kit.custom_blocks.operations import (
+    kernel_initializer,
+    normalize,
+    residual_reduction,
+    stem,
+)
 from automl_kit.errors import InputError
 from automl_kit.spaces import Genotype
 
@@ -124,7 +128,7 @@ def _cell_maps(
     if stem_multiplier is None:
         stem_multiplier = 3 if genotype.output == "concat" else 1
     _check(tensor, cells, channels, stem_multiplier, drop_path)
-    states = [_stem(tensor, channels * stem_multiplier)] * genotype.inputs
+    states = [stem(tensor, channels * stem_multiplier)] * genotype.inputs
     maps = []
     for number in range(cells):
         reduce = number in reduction_positions(cells)
@@ -155,19 +159,6 @@ def _check(tensor: Any, cells: int, channels: int, stem_multiplier: int, drop_pa
             raise InputError(f"{name} must be at least 1. Received: {value}")
     if not 0 <= drop_path < 1:
         raise InputError(f"drop_path must be at least 0 and below 1. Received: {drop_path}")
-
-
-def _stem(tensor: Any, channels: int) -> Any:
-    stride = stem_stride(tensor.shape)
-    tensor = keras.layers.Conv2D(
-        channels,
-        max(3, 2 * stride - 1),
-        strides=stride,
-        padding="same",
-        use_bias=False,
-        kernel_initializer=kernel_initializer(),
-    )(tensor)
-    return normalize(tensor)
 
 
 def _pooled(tensor: Any, genotype: Genotype) -> Any:

@@ -5,9 +5,8 @@ from typing import Any, ClassVar
 
 import keras
 
-from automl_kit.custom_blocks.operations import kernel_initializer, normalize, relu_convolve
+from automl_kit.custom_blocks.operations import relu_convolve, stem
 from automl_kit.custom_blocks.searched import SearchedBlock, Shape
-from automl_kit.custom_blocks.sizes import stem_stride
 from automl_kit.errors import InputError
 from automl_kit.spaces import MacroGenotype, MacroSpace
 
@@ -46,7 +45,7 @@ def build_macro_network(tensor: Any, genotype: MacroGenotype) -> Any:
             "A macro network needs images of known size, (n, height, width, channels). "
             f"Received: a tensor of shape {tuple(tensor.shape)}"
         )
-    states = [_stem(tensor, genotype.stages[0].width)]
+    states = [stem(tensor, genotype.stages[0].width)]
     for number, stage in enumerate(genotype.stages):
         tensor = states[-1]
         if stage.skips:
@@ -57,19 +56,6 @@ def build_macro_network(tensor: Any, genotype: MacroGenotype) -> Any:
             tensor = relu_convolve(tensor, stage.width, stage.kernel, 2 if halve else 1)
         states.append(tensor)
     return keras.layers.GlobalAveragePooling2D()(keras.layers.ReLU()(states[-1]))
-
-
-def _stem(tensor: Any, channels: int) -> Any:
-    stride = stem_stride(tensor.shape)
-    convolution = keras.layers.Conv2D(
-        channels,
-        max(3, 2 * stride - 1),
-        strides=stride,
-        padding="same",
-        use_bias=False,
-        kernel_initializer=kernel_initializer(),
-    )
-    return normalize(convolution(tensor))
 
 
 def _like(state: Any, target: Any) -> Any:

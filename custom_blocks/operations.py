@@ -16,6 +16,7 @@ from typing import Any
 
 import keras
 
+from automl_kit.custom_blocks.sizes import stem_stride
 from automl_kit.errors import InputError
 
 Operation = Callable[[Any, int, bool], Any]
@@ -104,6 +105,20 @@ def residual_reduction(tensor: Any, channels: int) -> Any:
         channels, 1, use_bias=False, kernel_initializer=kernel_initializer()
     )(shortcut)
     return keras.layers.Add()([residual, shortcut])
+
+
+def stem(tensor: Any, channels: int) -> Any:
+    """The convolution that a network begins with, strided on images of more than 32 pixels."""
+    stride = stem_stride(tensor.shape)
+    convolution = keras.layers.Conv2D(
+        channels,
+        max(3, 2 * stride - 1),
+        strides=stride,
+        padding="same",
+        use_bias=False,
+        kernel_initializer=kernel_initializer(),
+    )
+    return normalize(convolution(tensor))
 
 
 def kernel_initializer() -> keras.initializers.Initializer:

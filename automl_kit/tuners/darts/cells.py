@@ -100,7 +100,8 @@ def find_cells(
             f"{folder} has trials, but the cells they are of are lost ({notes}); start over with "
             "overwrite=True."
         )
-    before = seconds_used(notes) if found is None else found.seconds
+    # Of a search that goes on after it was cut short, a kill leaves epochs that `found` lacks.
+    before = max(seconds_used(notes), 0.0 if found is None else found.seconds)
     left = None if time_budget is None else max(0.0, time_budget - before)
     if found is not None and (found.complete or trials or left == 0):
         return found
@@ -123,8 +124,9 @@ def _warn_if_cut(found: FoundCells, settings: DartsSettings) -> None:
     if not found.complete and epochs <= settings.warmup_epochs:
         warnings.warn(
             f"The time for the search of cells was over after {epochs} of {settings.epochs} "
-            f"epochs, before α learnt (it rests in the first {settings.warmup_epochs}): they are "
-            "as good as random. Give a larger time_budget, or fewer rows or epochs (Darts.search).",
+            f"epochs, before α learnt (it rests in the first {settings.warmup_epochs}): the "
+            "cells are as good as random. Give a larger time_budget, or fewer rows or epochs "
+            "(Darts.search).",
             UserWarning,
             stacklevel=6,
         )
