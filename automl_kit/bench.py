@@ -14,7 +14,7 @@ from automl_kit.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from automl_kit.evaluation import Budget, NasBenchTable
+    from automl_kit.benchmark import Budget, NasBenchTable
 
 BUDGETS = (50, 100, 200, 500, 1000, 2000, 5000, 10000)
 WITHOUT = {
@@ -50,7 +50,7 @@ def bench(
     Nothing is trained: a search asks the table what a cell reached. Regret is the largest
     value of the column less that of the best cell so far.
     """
-    from automl_kit.evaluation import Budget, NasBenchTable
+    from automl_kit.benchmark import Budget, NasBenchTable
     from automl_kit.report.figures import check_plot
     from automl_kit.report.regret import plot_regret
 
@@ -118,7 +118,7 @@ def _searched(
 ) -> "pd.DataFrame":
     import pandas as pd
 
-    from automl_kit.evaluation import oracle_method, simulate
+    from automl_kit.benchmark import oracle_method, simulate
 
     methods = {name: oracle_method(tuner_oracle(name)) for name in tuners}
     runs = [(name, seed) for name in methods for seed in seeds]
@@ -153,7 +153,7 @@ def _budgets(budget: "Budget") -> list[float]:
 def _print_regret(frame: "pd.DataFrame", metric: str, budgets: list[float], by_time: bool) -> None:
     from rich.table import Table
 
-    from automl_kit.evaluation import regret_at
+    from automl_kit.benchmark import regret_at
 
     summary = regret_at(frame, budgets, "seconds" if by_time else "evaluation")
     unit = "s" if by_time else "evaluations"
@@ -188,7 +188,7 @@ def _told(mean: float, sd: float) -> str:
 def _print_test(frame: "pd.DataFrame", table: "NasBenchTable", column: str) -> None:
     from rich.table import Table
 
-    from automl_kit.evaluation import chosen
+    from automl_kit.benchmark import chosen
 
     ends = chosen(frame, table, [column])
     board = Table(title=f"{column} of the chosen cell (largest: {table.best(column):.2f})")

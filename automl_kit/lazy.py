@@ -17,7 +17,8 @@ def lazy_names(
 
     Args:
         package: The package's `__name__`.
-        modules: For each module of the package, relative to it, the public names it defines.
+        modules: For each module, relative to the package or beginning with "automl_kit.", the
+            public names it defines.
         light: The modules that TensorFlow isn't behind.
 
     Returns:
@@ -33,7 +34,9 @@ def lazy_names(
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         if home[name] not in light:
             quiet.load_tensorflow()
-        value = getattr(importlib.import_module(f"{package}.{home[name]}"), name)
+        module = home[name]
+        path = module if module.startswith("automl_kit.") else f"{package}.{module}"
+        value = getattr(importlib.import_module(path), name)
         setattr(sys.modules[package], name, value)
         return value
 

@@ -23,8 +23,8 @@ from cell_recipe import (
 )
 
 from automl_kit import quiet
+from automl_kit.search.stages.darts.settings import DartsSettings  # without TensorFlow
 from automl_kit.spaces import Genotype
-from automl_kit.tuners.darts.settings import DartsSettings  # without TensorFlow
 
 Row = dict[str, Any]
 
@@ -48,8 +48,8 @@ def find(
     import keras
 
     from automl_kit.custom_blocks.darts import darts_supernet
-    from automl_kit.tuners.darts import DartsSearch
-    from automl_kit.tuners.darts.derive import count_skips
+    from automl_kit.search.stages.darts import DartsSearch
+    from automl_kit.search.stages.darts.derive import count_skips
 
     wall, processor = time.monotonic(), time.process_time()
     scale, offset = standardisation(x)

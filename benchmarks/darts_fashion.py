@@ -27,8 +27,8 @@ from cell_training import find, retrain, retrain_cnn, weights_of
 from job_rows import in_processes, rows_of
 from sets import print_environment
 
+from automl_kit.search.stages.darts.settings import DartsSettings  # without TensorFlow
 from automl_kit.spaces import DARTS, Genotype
-from automl_kit.tuners.darts.settings import DartsSettings  # without TensorFlow
 
 PACKAGES = ("automl-kit", "keras", "tensorflow", "numpy")
 RANDOM, SEARCHED, CNN = "random", "searched", "hand-written CNN"

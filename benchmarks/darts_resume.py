@@ -40,7 +40,7 @@ def work(job: dict[str, Any], folder: Path) -> None:
 
     from automl_kit.custom_blocks.darts import darts_supernet
     from automl_kit.report import Progress
-    from automl_kit.tuners.darts import DartsSearch, DartsSettings
+    from automl_kit.search.stages.darts import DartsSearch, DartsSettings
 
     class Steps(Progress):
         def epoch_share(self, share: float, epoch: int, epochs: int) -> None:

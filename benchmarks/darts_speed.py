@@ -36,9 +36,9 @@ def measure(name: str, design: str, steps: int) -> dict[str, Any]:
     from step_times import timed
 
     from automl_kit.custom_blocks.darts import darts_supernet
-    from automl_kit.tuners.darts.gradients import SupernetLoss
-    from automl_kit.tuners.darts.settings import DartsSettings
-    from automl_kit.tuners.darts.step import SearchStep
+    from automl_kit.search.stages.darts.gradients import SupernetLoss
+    from automl_kit.search.stages.darts.settings import DartsSettings
+    from automl_kit.search.stages.darts.step import SearchStep
 
     threads = int(os.environ["OMP_NUM_THREADS"])
     tf.config.threading.set_intra_op_parallelism_threads(threads)

@@ -24,8 +24,8 @@ from cell_training import find, retrain
 from job_rows import rows_of
 from sets import print_environment
 
+from automl_kit.search.stages.darts.settings import DartsSettings  # without TensorFlow
 from automl_kit.spaces import Genotype
-from automl_kit.tuners.darts.settings import DartsSettings  # without TensorFlow
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "right": {},

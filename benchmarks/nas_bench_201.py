@@ -24,14 +24,7 @@ from published import BAYESIAN, PEERS, keras_tuner_bayesian
 from sets import print_environment
 
 from automl_kit.bench import tuner_oracle
-from automl_kit.evaluation import (
-    Budget,
-    NasBenchTable,
-    chosen,
-    oracle_method,
-    regret_at,
-    simulate,
-)
+from automl_kit.benchmark import Budget, NasBenchTable, chosen, oracle_method, regret_at, simulate
 
 PACKAGES = ("automl-kit", "autokeras", "keras-tuner", "optuna", "numpy", "scipy")
 OURS = ("evolution", "local", "reinforce")

@@ -23,9 +23,9 @@ from published import keras_tuner_random
 from sets import print_environment
 
 from automl_kit.bench import tuner_oracle
-from automl_kit.evaluation import Budget, NasBenchTable, oracle_method, simulate
+from automl_kit.benchmark import Budget, NasBenchTable, oracle_method, simulate
+from automl_kit.oracles.nsga import hypervolume
 from automl_kit.tuners import ParetoOracle
-from automl_kit.tuners.oracles.nsga import hypervolume
 
 PACKAGES = ("automl-kit", "keras-tuner", "numpy", "scipy")
 ACCURACY, PARAMETERS, SUM = "cifar10_val_12ep", "parameters", "summed"

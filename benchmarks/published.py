@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from automl_kit.evaluation import Searcher, oracle_method
+from automl_kit.benchmark import Searcher, oracle_method
 from automl_kit.spaces import CellSpace
 
 Method = Callable[[CellSpace, int, int], Searcher]

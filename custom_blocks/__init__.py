@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from automl_kit.custom_blocks.cell_block import CellBlock
     from automl_kit.custom_blocks.cell_graphs import CELL_PRESETS, cell_graph
     from automl_kit.custom_blocks.cell_network import build_cell_network, build_with_auxiliary
-    from automl_kit.custom_blocks.cells import build_cell
     from automl_kit.custom_blocks.convolution import ConvolutionBlock
     from automl_kit.custom_blocks.darts import (
         TUTORIAL_OPS,
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
         PlainDartsCell,
         darts_supernet,
     )
+    from automl_kit.custom_blocks.discrete_cell import build_cell
     from automl_kit.custom_blocks.head import ClassificationHead
     from automl_kit.custom_blocks.image_blocks import IMAGE_PRESETS, ImageBlock
     from automl_kit.custom_blocks.layouts import TableLayout, TokenLayout
@@ -86,7 +86,7 @@ __getattr__, __dir__ = lazy_names(
         "cell_block": ["CellBlock"],
         "cell_graphs": ["CELL_PRESETS", "cell_graph"],
         "cell_network": ["build_cell_network", "build_with_auxiliary"],
-        "cells": ["build_cell"],
+        "discrete_cell": ["build_cell"],
         "convolution": ["ConvolutionBlock"],
         "darts": [
             "TUTORIAL_OPS",

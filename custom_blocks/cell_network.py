@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from automl_kit.custom_blocks.cells import build_cell
+from automl_kit.custom_blocks.discrete_cell import build_cell
 from automl_kit.custom_blocks.operations import (
     kernel_initializer,
     normalize,

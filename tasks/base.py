@@ -11,6 +11,7 @@ from automl_kit import export
 from automl_kit.data import LabelEncoder
 from automl_kit.evaluation import Objective, resolve_objective, split_objectives
 from automl_kit.report import make_progress
+from automl_kit.search.project import fingerprint, folder_of, locked, open_project, seed_of
 from automl_kit.tasks import checks
 from automl_kit.tasks.arguments import ClassifierArguments
 from automl_kit.tasks.auto_model import AutoModel, LearningRates
@@ -18,7 +19,6 @@ from automl_kit.tasks.examples import Examples, followed_by, hold_out
 from automl_kit.tasks.fitted import FittedClassifier
 from automl_kit.tasks.generators import global_generators_kept
 from automl_kit.tasks.graphs import space_of
-from automl_kit.tasks.project import fingerprint, folder_of, locked, open_project, seed_of
 from automl_kit.tasks.stages import Stages
 from automl_kit.tuners import Strategy, get_tuner_class
 

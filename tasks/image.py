@@ -18,6 +18,7 @@ from automl_kit.custom_blocks import (
 from automl_kit.data import ImageSchema, load_images, release
 from automl_kit.errors import InputError, SearchError
 from automl_kit.report import make_progress
+from automl_kit.search.stages.darts import Images, find_cells
 from automl_kit.spaces import DARTS, CellSpace, Genotype
 from automl_kit.tasks.auto_model import LearningRates
 from automl_kit.tasks.base import TaskClassifier
@@ -25,7 +26,6 @@ from automl_kit.tasks.encoders.image import fit_encoder
 from automl_kit.tasks.examples import Examples
 from automl_kit.tasks.graphs import check_input, nodes_of
 from automl_kit.tuners import Darts, DartsEpoch, Strategy
-from automl_kit.tuners.darts import Images, find_cells
 
 
 class ImageClassifier(TaskClassifier):

@@ -9,8 +9,8 @@ from automl_kit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from automl_kit.export.assembly import assemble
-    from automl_kit.export.batches import predict_in_batches
     from automl_kit.export.formats import resolve_format
+    from automl_kit.export.predicting import predict_in_batches
     from automl_kit.export.predictor import Predictor, load_model
     from automl_kit.export.raw import to_raw_inputs
     from automl_kit.export.stock import require_stock, to_stock
@@ -32,7 +32,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "assembly": ["assemble"],
-        "batches": ["predict_in_batches"],
+        "predicting": ["predict_in_batches"],
         "formats": ["resolve_format"],
         "predictor": ["Predictor", "load_model"],
         "raw": ["to_raw_inputs"],

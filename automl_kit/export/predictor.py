@@ -64,7 +64,7 @@ class Predictor:
         Raises:
             InputError: If X is not what the model takes.
         """
-        from automl_kit.export.batches import predict_in_batches
+        from automl_kit.export.predicting import predict_in_batches
 
         return predict_in_batches(self.model, to_raw_inputs(X, self.schema), batch_size)
 

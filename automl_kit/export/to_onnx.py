@@ -11,8 +11,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from automl_kit.errors import ExportError
-from automl_kit.export.batches import specs
 from automl_kit.export.metadata import MEMBER
+from automl_kit.export.predicting import specs
 from automl_kit.export.raw import Raw
 from automl_kit.export.sizes import at_training_size
 from automl_kit.export.to_saved_model import by_name

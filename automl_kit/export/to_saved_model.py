@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from automl_kit.export.batches import specs
 from automl_kit.export.metadata import MEMBER
+from automl_kit.export.predicting import specs
 from automl_kit.export.raw import Raw
 
 

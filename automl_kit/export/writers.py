@@ -8,8 +8,8 @@ from typing import Any
 import keras
 from numpy.typing import NDArray
 
-from automl_kit.export.batches import predict_in_batches
 from automl_kit.export.metadata import append_to_zip
+from automl_kit.export.predicting import predict_in_batches
 from automl_kit.export.raw import Raw
 from automl_kit.export.to_litert import run_litert, write_litert
 from automl_kit.export.to_onnx import run_onnx, write_onnx

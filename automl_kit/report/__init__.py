@@ -7,7 +7,7 @@ from automl_kit.lazy import lazy_names
 if TYPE_CHECKING:
     from automl_kit.report.alphas import plot_alphas
     from automl_kit.report.board import leaderboard
-    from automl_kit.report.cells import draw_cell
+    from automl_kit.report.cell_drawing import draw_cell
     from automl_kit.report.progress import Progress, make_progress
     from automl_kit.report.regret import plot_regret
 
@@ -18,9 +18,9 @@ __getattr__, __dir__ = lazy_names(
     {
         "alphas": ["plot_alphas"],
         "board": ["leaderboard"],
-        "cells": ["draw_cell"],
+        "cell_drawing": ["draw_cell"],
         "progress": ["Progress", "make_progress"],
         "regret": ["plot_regret"],
     },
-    light=["alphas", "board", "cells", "progress", "regret"],
+    light=["alphas", "board", "cell_drawing", "progress", "regret"],
 )

@@ -25,7 +25,7 @@ _OP, _BETWEEN, _HEADING, _TITLE = 0.16, 0.3, 0.5, 0.3
 
 
 class EpochAlphas(Protocol):
-    """What is read of an epoch; an `automl_kit.tuners.darts.DartsEpoch` has it."""
+    """What is read of an epoch; an `automl_kit.search.stages.darts.DartsEpoch` has it."""
 
     @property
     def epoch(self) -> int:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from automl_kit.benchmark.summaries import Axis, regret_at
 from automl_kit.errors import InputError
-from automl_kit.evaluation.summaries import Axis, regret_at
 from automl_kit.report.figures import check_plot, save_plot
 
 _POINTS = 400  # of a line; more can't be seen

@@ -3,7 +3,7 @@
 Neither TensorFlow nor KerasTuner is imported.
 """
 
-from automl_kit.spaces.cells import CellSpace
+from automl_kit.spaces.cell_space import CellSpace
 from automl_kit.spaces.genotype import Cell, Edge, Genotype
 from automl_kit.spaces.instances import (
     CHAPTER,

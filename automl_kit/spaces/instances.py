@@ -1,6 +1,6 @@
 """Cell spaces from the literature."""
 
-from automl_kit.spaces.cells import CellSpace
+from automl_kit.spaces.cell_space import CellSpace
 
 NAS_BENCH_201_OPS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 """The five operations of Dong and Yang (2020), "NAS-Bench-201", section 2.1."""

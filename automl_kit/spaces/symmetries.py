@@ -11,7 +11,7 @@ from automl_kit.errors import InputError
 from automl_kit.spaces.genotype import Cell, Edge, Genotype, Output
 
 if TYPE_CHECKING:
-    from automl_kit.spaces.cells import CellSpace
+    from automl_kit.spaces.cell_space import CellSpace
 
 Symmetry = Literal["edges", "nodes", "topology", "function"]
 

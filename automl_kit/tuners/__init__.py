@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING
 from automl_kit.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from automl_kit.tuners.darts import (
+    from automl_kit.oracles import (
+        DurableOracle,
+        EvolutionOracle,
+        LearningOracle,
+        LocalSearchOracle,
+        OracleSettings,
+        ParetoOracle,
+        ReinforceOracle,
+    )
+    from automl_kit.search.model_tuner import ModelTuner
+    from automl_kit.search.stages.darts import (
         CellSearch,
         Darts,
         DartsEpoch,
         DartsSearch,
         DartsSettings,
     )
-    from automl_kit.tuners.models import ModelTuner
-    from automl_kit.tuners.oracles import (
-        DurableOracle,
-        EvolutionOracle,
-        LocalSearchOracle,
-        OracleSettings,
-        ParetoOracle,
-        ReinforceOracle,
-        StrategyOracle,
-    )
+    from automl_kit.search.tuner import SearchTuner
     from automl_kit.tuners.registry import get_tuner_class
-    from automl_kit.tuners.search import SearchTuner
     from automl_kit.tuners.strategies import (
         BayesianOptimization,
         Evolution,
@@ -53,6 +53,7 @@ __all__ = [
     "EvolutionOracle",
     "Greedy",
     "Hyperband",
+    "LearningOracle",
     "LocalSearch",
     "LocalSearchOracle",
     "ModelTuner",
@@ -64,26 +65,31 @@ __all__ = [
     "ReinforceOracle",
     "SearchTuner",
     "Strategy",
-    "StrategyOracle",
     "get_tuner_class",
 ]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "darts": ["CellSearch", "Darts", "DartsEpoch", "DartsSearch", "DartsSettings"],
-        "models": ["ModelTuner"],
-        "oracles": [
+        "automl_kit.search.stages.darts": [
+            "CellSearch",
+            "Darts",
+            "DartsEpoch",
+            "DartsSearch",
+            "DartsSettings",
+        ],
+        "automl_kit.search.model_tuner": ["ModelTuner"],
+        "automl_kit.oracles": [
             "DurableOracle",
             "EvolutionOracle",
             "LocalSearchOracle",
             "OracleSettings",
             "ParetoOracle",
             "ReinforceOracle",
-            "StrategyOracle",
+            "LearningOracle",
         ],
         "registry": ["get_tuner_class"],
-        "search": ["SearchTuner"],
+        "automl_kit.search.tuner": ["SearchTuner"],
         "strategies": [
             "BayesianOptimization",
             "Evolution",

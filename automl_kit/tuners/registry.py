@@ -1,7 +1,7 @@
 """The strategies by name."""
 
 from automl_kit.errors import InputError
-from automl_kit.tuners.darts.strategy import Darts
+from automl_kit.search.stages.darts.strategy import Darts
 from automl_kit.tuners.strategies import (
     BayesianOptimization,
     Evolution,

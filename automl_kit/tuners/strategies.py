@@ -7,11 +7,11 @@ import keras_tuner
 from autokeras import graph as autokeras_graph
 from keras_tuner.engine.trial import Trial
 
+from automl_kit import oracles
 from automl_kit.errors import InputError
-from automl_kit.tuners import oracles
-from automl_kit.tuners.models import ModelTuner
-from automl_kit.tuners.oracles import DurableOracle, OracleSettings
-from automl_kit.tuners.search import SearchTuner
+from automl_kit.oracles import DurableOracle, OracleSettings
+from automl_kit.search.model_tuner import ModelTuner
+from automl_kit.search.tuner import SearchTuner
 
 
 class Strategy:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from automl_kit.errors import InputError
 from automl_kit.report.alphas import edge_names, mixing_weights, plot_alphas
-from automl_kit.tuners.darts import DartsEpoch
+from automl_kit.search.stages.darts import DartsEpoch
 
 OPS = ["none", "skip_connect", "sep_conv_3x3"]
 

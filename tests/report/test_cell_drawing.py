@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from automl_kit.errors import InputError
-from automl_kit.report.cells import draw_cell
+from automl_kit.report.cell_drawing import draw_cell
 from automl_kit.spaces import CHAPTER, DARTS, NAS_BENCH_201, CellSpace, Edge, Genotype
 
 SVG = "{http://www.w3.org/2000/svg}"

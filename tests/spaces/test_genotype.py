@@ -103,7 +103,7 @@ def test_what_is_no_cell(cell, message):
 
 def test_spaces_and_tables_import_no_framework():
     code = (
-        "import sys; import automl_kit.spaces; from automl_kit.evaluation import NasBenchTable; "
+        "import sys; import automl_kit.spaces; from automl_kit.benchmark import NasBenchTable; "
         "sys.exit(any(m in sys.modules for m in ('tensorflow', 'keras', 'keras_tuner')))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,67 @@
+"""First-improvement hill climbing with restarts: a strong and honest baseline."""
+
+from typing import Any
+
+import numpy as np
+
+from automl_kit.oracles.dimensions import Values
+from automl_kit.oracles.learning import LearningOracle, Record
+
+
+class LocalSearchOracle(LearningOracle):
+    """Hill climbing over KerasTuner hyperparameters (White et al. 2021).
+
+    From where it stands it tries neighbours, which differ in one hyperparameter, in random
+    order, and moves to the first one that is better. Where none is left it starts again from
+    a random member. It takes the arguments of `LearningOracle` and no others.
+
+    Example:
+        >>> import keras_tuner
+        >>> space = keras_tuner.HyperParameters()
+        >>> _ = space.Int("depth", 1, 50)
+        >>> oracle = LocalSearchOracle("val_loss", max_trials=20, seed=0, hyperparameters=space)
+    """
+
+    _here: str | None = None  # Id of the trial where it stands; None before there is one.
+
+    def propose(self, rng: np.random.Generator) -> Values | None:
+        """A neighbour that wasn't tried, or a random member."""
+        if self._here is None:
+            return None
+        neighbours = self.space.neighbours(self._values_here())
+        for place in rng.permutation(len(neighbours)):
+            neighbour: Values = neighbours[place]
+            if not self.tried(neighbour):
+                return neighbour
+        return None
+
+    def learn(self, record: Record) -> None:
+        """Moves to a better trial, and to one that was begun where no neighbour was left.
+
+        That follows from the trials alone, and needs no mark that a kill could lose.
+        """
+        if record.score is None:
+            return
+        better = self._here is None or record.score > self.sign * self.trials[self._here].score
+        if better or self._is_restart(int(record.trial_id)):
+            self._here = record.trial_id
+
+    def _is_restart(self, number: int) -> bool:
+        neighbours = self.space.neighbours(self._values_here())
+        return all(self.tried(neighbour, before=number) for neighbour in neighbours)
+
+    def _values_here(self) -> Values:
+        assert self._here is not None
+        return self.space.with_defaults(self.trials[self._here].hyperparameters.values)
+
+    def get_state(self) -> dict[str, Any]:
+        """The state, with the trial where the search stands."""
+        return {**super().get_state(), "here": self._here}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Sets the state."""
+        super().set_state(state)
+        here = state.get("here")
+        if here is not None and self.trials[here].score is None:
+            raise ValueError(f"trial {here} has no score")
+        self._here = here

@@ -1,0 +1,223 @@
+"""Search for the trade-off between several objectives by NSGA-II."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras_tuner
+import numpy as np
+from keras_tuner.engine.trial import Trial, TrialStatus
+from keras_tuner.src.engine.objective import create_objective
+
+from automl_kit.errors import InputError
+from automl_kit.oracles import nsga
+from automl_kit.oracles.dimensions import Genes, Values
+from automl_kit.oracles.learning import LearningOracle, Record
+from automl_kit.oracles.screening import Screen, default_first_trials
+from automl_kit.oracles.settings import check_at_least_one
+from automl_kit.oracles.surrogate import Array
+
+MEASURED = ("parameters", "seconds", "latency")  # what the tuners measure of every trial
+
+
+class ParetoOracle(LearningOracle):
+    """NSGA-II (Deb et al. 2002) over KerasTuner hyperparameters, not a sum of objectives.
+
+    The population is the best of all trials so far, by front and crowding. A child has two
+    parents, each the better of two drawn from it, and one or two hyperparameters changed.
+    With `candidates` above 1, so many members are made, half children and half at random, and
+    the most promising is proposed: a Gaussian process an objective predicts them, and one trial
+    looks more at one objective, the next at another, by a weight drawn at random (Knowles 2006,
+    eq. 2). The trial's score, by which one network is picked as best, is the first objective.
+
+    Args:
+        objectives: Two or more: names or `keras_tuner.Objective`s; the first one is the score,
+            which the model must log.
+            "parameters", "seconds" (of training) and "latency" (milliseconds to predict a
+            batch of 32) are measured by the tuners and minimised.
+        max_trials: Trials to run.
+        seed: Seed of the proposals; 0 is one, None draws one.
+        initial_hps: Hyperparameters to try first, each a dictionary name → value.
+        hyperparameters: Hyperparameters known before the first network is built.
+        tune_new_entries: Whether hyperparameters that aren't among those are searched.
+        allow_new_entries: Whether there may be others than those.
+        max_retries_per_trial: Times that a failed trial is run again.
+        population_size: Trials that may be parents.
+        first_trials: Random trials before the first child; by default a fifth of the trials,
+            from 5 to 16.
+        candidates: Members that are screened for a proposal; 1 for NSGA-II as published.
+
+    Raises:
+        InputError: If there are fewer than two objectives.
+
+    Example:
+        >>> import keras_tuner
+        >>> space = keras_tuner.HyperParameters()
+        >>> _ = space.Int("depth", 1, 50)
+        >>> oracle = ParetoOracle(["val_loss", "parameters"], 20, hyperparameters=space)
+    """
+
+    def __init__(
+        self,
+        objectives: Sequence[str | keras_tuner.Objective],
+        max_trials: int = 10,
+        seed: int | None = None,
+        initial_hps: list[dict[str, Any]] | None = None,
+        hyperparameters: keras_tuner.HyperParameters | None = None,
+        tune_new_entries: bool = True,
+        allow_new_entries: bool = True,
+        max_retries_per_trial: int = 0,
+        population_size: int = 24,
+        first_trials: int | None = None,
+        candidates: int = 300,
+    ):
+        if isinstance(objectives, str) or len(objectives) < 2:
+            raise InputError(
+                "A Pareto search needs two or more objectives, such as "
+                f"['val_accuracy', 'parameters']. Received: {objectives!r}"
+            )
+        if isinstance(objectives[0], str) and objectives[0] in MEASURED:
+            raise InputError(
+                f"The first objective scores trials and must be one that the model logs, such as "
+                f"'val_accuracy'. Received: {objectives[0]!r}"
+            )
+        check_at_least_one(
+            population_size=population_size, candidates=candidates,
+            first_trials=1 if first_trials is None else first_trials,
+        )  # fmt: skip
+        super().__init__(
+            objectives[0], max_trials, seed, initial_hps, hyperparameters, tune_new_entries,
+            allow_new_entries, max_retries_per_trial,
+        )  # fmt: skip
+        self.costs = [_objective(objective) for objective in objectives[1:]]
+        self.population_size = population_size
+        self.first_trials = first_trials or default_first_trials(max_trials)
+        self.candidates = candidates
+        self._population: list[tuple[Record, Array]] = []  # In the order of their rank.
+        self._front: list[tuple[Trial, Array]] = []
+        self._screens = [self._screen(place) for place in range(len(objectives))]
+
+    def _screen(self, place: int) -> Screen:
+        def worth(record: Record) -> float | None:
+            if record.score is None:
+                return None
+            return -float(self._costs(self.trials[record.trial_id])[place])
+
+        return Screen(self.first_trials, worth)
+
+    def propose(self, rng: np.random.Generator) -> Values | None:
+        """A child of two parents; a random member while there are too few trials."""
+        if len(self.history) < self.first_trials or len(self._population) < 2:
+            return None
+        rows = self._children(rng)
+        if self.candidates > 1:
+            strangers = self.space.sample_rows(max(1, self.candidates // 2), rng)
+            rows = self._screened(np.concatenate([rows, strangers]), rng)
+        for row in rows:
+            values = self.space.decode(row)
+            if not self.tried(values):
+                return values
+        return None
+
+    def _children(self, rng: np.random.Generator) -> Genes:
+        """Children (n, dimensions) of pairs, each parent the better of two."""
+        number = max(20, self.candidates // 2)
+        rows = np.stack([record.row for record in self._members()])
+        first, second = rng.integers(len(rows), size=(2, number, 2)).min(axis=2)
+        children = self.space.mutate_rows(
+            self.space.cross_rows(rows[first], rows[second], rng), rng
+        )
+        again = rng.random(number) < 0.5
+        children[again] = self.space.mutate_rows(children[again], rng)
+        return children
+
+    def _members(self) -> list[Record]:
+        """The population in the space as it is now, best first."""
+        return [self._record(self.trials[record.trial_id]) for record, _ in self._population]
+
+    def _screened(self, rows: Genes, rng: np.random.Generator) -> Genes:
+        """Candidates in the order of what they promise under weights drawn at random."""
+        weights = rng.dirichlet(np.ones(len(self._screens)))
+        members = self._members()
+        short = []
+        for screen in self._screens:
+            model = screen.model(self.space, self.history, members)
+            mean, deviation = model.predict(self.space.scaled(rows))
+            short.append(model.best - (mean + deviation))
+        behind = weights @ np.array(short) * 0.05 + (weights[:, None] * short).max(axis=0)
+        return rows[np.argsort(behind, kind="stable")]
+
+    def learn(self, record: Record) -> None:
+        """Lets a trial compete for a place in the population."""
+        if record.score is None:
+            return
+        costs = self._costs(self.trials[record.trial_id])
+        if not np.all(np.isfinite(costs)):
+            return
+        rivals = [*self._population, (record, costs)]
+        points = np.stack([cost for _, cost in rivals])
+        self._population = [rivals[place] for place in nsga.survivors(points, self.population_size)]
+
+    def measures(self, figure: str) -> bool:
+        """Whether a figure is one of the objectives."""
+        return any(objective.name == figure for objective in [self.objective, *self.costs])
+
+    def _costs(self, trial: Trial) -> Array:
+        """A trial's objectives, all to be minimised (objectives,)."""
+        values = [-self.sign * float(trial.score)]
+        for objective in self.costs:
+            if not trial.metrics.exists(objective.name):
+                raise InputError(
+                    f"The objective {objective.name!r} was not measured in trial "
+                    f"{trial.trial_id}; expected one of {', '.join(MEASURED)} or a metric that "
+                    f"the model logs. There are: {', '.join(sorted(trial.metrics.metrics))}."
+                )
+            value = float(trial.metrics.get_best_value(objective.name))
+            values.append(value if objective.direction == "min" else -value)
+        return np.array(values)
+
+    def _note_best(self, trial: Trial) -> None:
+        """Keeps the front as trials end: comparing all with all would grow with their square."""
+        super()._note_best(trial)
+        if trial.status != TrialStatus.COMPLETED:
+            return
+        costs = self._costs(trial)
+        if not np.all(np.isfinite(costs)):
+            return  # Nothing dominates NaN: it would be on the front for ever.
+        if any(np.all(other <= costs) and np.any(other < costs) for _, other in self._front):
+            return
+        self._front = [
+            (member, other)
+            for member, other in self._front
+            if not (np.all(costs <= other) and np.any(costs < other))
+        ]
+        self._front.append((trial, costs))
+
+    def pareto_front(self) -> list[Trial]:
+        """The completed trials that no other one beats in all objectives, best score first."""
+        return sorted((trial for trial, _ in self._front), key=self._rank)
+
+    def needed_checkpoints(self) -> set[str]:
+        """Those of the front, and of trials that may still come to it."""
+        running = {trial.trial_id for trial in self.ongoing_trials.values()}
+        return {trial.trial_id for trial, _ in self._front} | running
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Sets the state; front and population follow from the trials."""
+        super().set_state(state)
+        self._learned = 0
+        self._population, self._front = [], []
+
+
+def _objective(objective: str | keras_tuner.Objective) -> keras_tuner.Objective:
+    if isinstance(objective, keras_tuner.Objective):
+        return objective
+    if objective in MEASURED:
+        return keras_tuner.Objective(objective, "min")
+    try:
+        return create_objective(objective)
+    except ValueError as error:
+        raise InputError(
+            f"It isn't known whether {objective!r} is to be maximised or minimised; expected "
+            f"{', '.join(MEASURED)} or a metric that the model logs. Pass "
+            f"keras_tuner.Objective({objective!r}, direction='max')."
+        ) from error

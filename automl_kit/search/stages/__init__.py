@@ -1,0 +1,1 @@
+"""Stages in front of the trials of a search."""

@@ -1,0 +1,63 @@
+"""The state of a search on disk: whatever is damaged is told."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import pytest
+import tensorflow as tf
+from darts_networks import SETTINGS, make_network, rows
+
+from automl_kit.errors import ProjectError
+from automl_kit.search.stages.darts import state
+from automl_kit.search.stages.darts.search import DartsSearch
+
+
+@pytest.fixture(autouse=True)
+def eagerly() -> Iterator[None]:
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+def _without_alpha(told, arrays):
+    del arrays["alpha"]
+
+
+def _of_another_size(told, arrays):
+    arrays["w"] = arrays["w"][:-1]
+
+
+def _no_history(told, arrays):
+    told["history"] = [{"epoch": 0}]
+
+
+def test_a_damaged_file_is_told(tmp_path):
+    (tmp_path / "darts.npz").write_bytes(b"PK\x03\x04 no archive")
+    with pytest.raises(ProjectError, match=r"darts\.npz is damaged"):
+        DartsSearch(make_network(), SETTINGS, directory=tmp_path).search(*rows())
+
+
+@pytest.mark.parametrize("damage", [_without_alpha, _of_another_size, _no_history])
+def test_a_state_that_does_not_fit_is_told(damage, tmp_path):
+    settings = dataclasses.replace(SETTINGS, epochs=1)
+    DartsSearch(make_network(), settings, directory=tmp_path).search(*rows())
+    arrays, told = state.load(tmp_path)
+    damage(told, arrays)
+    state.save(tmp_path, arrays, told)
+    with pytest.raises(ProjectError, match="is damaged"):
+        DartsSearch(make_network(), settings, directory=tmp_path).search(*rows())
+
+
+def test_an_archive_changed_in_any_one_byte_is_read_or_told(tmp_path):
+    settings = dataclasses.replace(SETTINGS, epochs=1)
+    DartsSearch(make_network(), settings, directory=tmp_path).search(*rows())
+    path = tmp_path / "darts.npz"
+    whole = path.read_bytes()
+    told = 0
+    for place in [*range(0, 400, 3), *range(len(whole) - 400, len(whole), 3)]:
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        try:
+            state.load(tmp_path)
+        except ProjectError:
+            told += 1
+    assert told > 50
