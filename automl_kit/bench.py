@@ -1,7 +1,6 @@
 """`python -m automl_kit.bench`: strategies side by side on a table of trained cells."""
 
 import math
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +9,8 @@ import typer
 
 from automl_kit.command import run
 from automl_kit.errors import InputError
+from automl_kit.streams import Output, say
+from automl_kit.tuners import NOT_ON_TABLES, STRATEGIES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,11 +18,7 @@ if TYPE_CHECKING:
     from automl_kit.benchmark import Budget, NasBenchTable
 
 BUDGETS = (50, 100, 200, 500, 1000, 2000, 5000, 10000)
-WITHOUT = {
-    "darts": "it trains a supernet, and a table has trained cells only",
-    "hyperband": "it trains in parts, and a table has whole trainings only",
-    "pareto": "it has no single score whose regret could be told",
-}
+ON_TABLES = [name for name in STRATEGIES if name not in NOT_ON_TABLES]
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -30,7 +27,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def bench(
     table: Annotated[Path, typer.Argument(help="A CSV or Parquet file with a column cell.")],
     tuner: Annotated[
-        list[str], typer.Option(help="evolution, local, reinforce, greedy, random, bayesian.")
+        list[str], typer.Option(help=f"A strategy, once or more: {', '.join(ON_TABLES)}.")
     ] = ["evolution", "random"],  # noqa: B006
     metric: Annotated[
         str | None, typer.Option(help="Column to maximise.", show_default="the first one")
@@ -40,7 +37,7 @@ def bench(
     ] = None,
     seconds: Annotated[float | None, typer.Option(help="Simulated training a search.")] = None,
     cost: Annotated[str | None, typer.Option(help="Column of training seconds.")] = None,
-    seeds: Annotated[int, typer.Option(help="Searches a tuner: seeds 0, 1, …", min=1)] = 50,
+    seeds: Annotated[int, typer.Option(help="Searches a strategy: seeds 0, 1, …", min=1)] = 50,
     test: Annotated[str | None, typer.Option(help="Column to judge the chosen cell by.")] = None,
     out: Annotated[Path | None, typer.Option(help="A CSV file of all evaluations.")] = None,
     plot: Annotated[Path | None, typer.Option(help="An .svg or .png of the regret.")] = None,
@@ -81,36 +78,40 @@ def bench(
         from automl_kit.files import write_bytes
 
         write_bytes(out, frame.to_csv(index=False).encode())
-        typer.echo(f"Wrote {evaluated} evaluations to {out}")
+        say(f"Wrote {evaluated} evaluations to {out}")
     if plot is not None:
-        typer.echo(f"Plot: {plot_regret(frame, plot, 'seconds' if by_time else 'evaluation')}")
+        say(f"Plot: {plot_regret(frame, plot, 'seconds' if by_time else 'evaluation')}")
 
 
 def tuner_oracle(name: str) -> Callable[[Any, int, int, Any], Any]:
-    """Makes the oracle of a tuner's name, as `oracle_method` takes it, with its defaults.
+    """Makes the oracle of a strategy's name, as `oracle_method` takes it, with its defaults.
 
     Raises:
-        InputError: If there is no such tuner.
+        InputError: If there is no such strategy.
     """
-    from automl_kit.tuners import OracleSettings, get_tuner_class
+    from automl_kit.tuners import get_strategy
 
-    strategy = get_tuner_class(name)
+    strategy = get_strategy(name)
 
     def factory(objective: Any, max_trials: int, seed: int, hyperparameters: Any) -> Any:
-        settings = OracleSettings(objective, max_trials, seed, hyperparameters=hyperparameters)
-        return strategy.durable_oracle(settings)
+        return strategy.make_oracle(
+            objective, [], max_trials, seed=seed, hyperparameters=hyperparameters
+        )
 
     return factory
 
 
 def _check_tuners(names: list[str]) -> None:
     for name in names:
-        if name in WITHOUT:
-            raise InputError(f"The tuner {name!r} can't be run on a table: {WITHOUT[name]}.")
-    from automl_kit.tuners import get_tuner_class
+        if name in NOT_ON_TABLES:
+            raise InputError(
+                f"The strategy {name!r} can't be run on a table: {NOT_ON_TABLES[name]}. "
+                f"Those that can: {', '.join(ON_TABLES)}."
+            )
+    from automl_kit.tuners import get_strategy
 
     for name in names:
-        get_tuner_class(name)
+        get_strategy(name)
 
 
 def _searched(
@@ -136,7 +137,8 @@ def _with_progress(runs: list[tuple[str, int]]) -> Iterator[tuple[str, int]]:
     from rich.console import Console
     from rich.progress import track
 
-    console = Console(stderr=True)
+    stream: Any = Output(error=True)
+    console = Console(file=stream)
     yield from track(
         runs, "Searching", console=console, transient=True, disable=not console.is_terminal
     )
@@ -159,7 +161,7 @@ def _print_regret(frame: "pd.DataFrame", metric: str, budgets: list[float], by_t
     unit = "s" if by_time else "evaluations"
     runs = int(summary["runs"].max())
     board = Table(title=f"Regret of {metric}, mean ± sd of {runs} searches")
-    board.add_column("tuner")
+    board.add_column("strategy")
     for budget in budgets:
         board.add_column(f"{budget:,.0f} {unit}", justify="right")
     board.add_column("ended by itself", justify="right")
@@ -175,7 +177,7 @@ def _print_regret(frame: "pd.DataFrame", metric: str, budgets: list[float], by_t
             )
     _print(board)
     for note in notes:
-        typer.echo(note)
+        say(note)
 
 
 def _told(mean: float, sd: float) -> str:
@@ -192,7 +194,7 @@ def _print_test(frame: "pd.DataFrame", table: "NasBenchTable", column: str) -> N
 
     ends = chosen(frame, table, [column])
     board = Table(title=f"{column} of the chosen cell (largest: {table.best(column):.2f})")
-    board.add_column("tuner")
+    board.add_column("strategy")
     board.add_column("mean ± sd", justify="right")
     for method, figures in ends.groupby("method", sort=False)[column]:
         board.add_row(str(method), _told(figures.mean(skipna=False), figures.std(skipna=False)))
@@ -202,8 +204,9 @@ def _print_test(frame: "pd.DataFrame", table: "NasBenchTable", column: str) -> N
 def _print(board: Any) -> None:
     from rich.console import Console
 
+    stream: Any = Output()
     # A file or a pipe has no width; columns must not be cut there.
-    Console(width=None if sys.stdout.isatty() else 160).print(board)
+    Console(file=stream, width=None if stream.isatty() else 160).print(board)
 
 
 if __name__ == "__main__":

@@ -13,15 +13,16 @@ from typing import Annotated, Any
 import typer
 
 from automl_kit.errors import AutoMLKitError, InputError
+from automl_kit.streams import forgive, let_go, say
+from automl_kit.tuners import DEFAULT_STRATEGY, STRATEGIES
 
-TUNERS = (
-    "greedy", "random", "bayesian", "hyperband", "evolution", "local", "reinforce", "pareto",
-)  # fmt: skip
-IMAGE_TUNERS = (*TUNERS, "darts")
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+STOPPED = 130  # the exit status of a program that Ctrl-C ended
 
 
-def make_app(task: str, classifier: str, example: Callable[[], Any], sample: str) -> typer.Typer:
+def make_app(
+    task: str, classifier: str, example: Callable[[], Any], sample: str, own: str
+) -> typer.Typer:
     """Makes a task's app.
 
     Args:
@@ -29,8 +30,8 @@ def make_app(task: str, classifier: str, example: Callable[[], Any], sample: str
         classifier: Name of the task's class in `automl_kit`.
         example: Loads the set that `demo` runs on.
         sample: What that set is, for the help.
+        own: How `fit` is called on data of one's own, which `demo` ends with.
     """
-    tuners = IMAGE_TUNERS if task == "image" else TUNERS
     app = typer.Typer(
         help=f"Classification of {task} data.", no_args_is_help=True, add_completion=False,
         pretty_exceptions_enable=False,
@@ -41,7 +42,9 @@ def make_app(task: str, classifier: str, example: Callable[[], Any], sample: str
         data: Annotated[str, typer.Argument(help="A file, or a folder of images.")],
         target: Annotated[str | None, typer.Option(help="The column of labels.")] = None,
         test: Annotated[str | None, typer.Option(help="Labelled data to judge by.")] = None,
-        tuner: Annotated[str, typer.Option(help=f"How to search: {', '.join(tuners)}.")] = "greedy",
+        tuner: Annotated[
+            str, typer.Option(help=f"Search strategy: {', '.join(STRATEGIES)}.")
+        ] = DEFAULT_STRATEGY,
         objective: Annotated[str, typer.Option(help="Metric of held-out rows.")] = "val_loss",
         max_trials: Annotated[int, typer.Option(help="Networks to try.")] = 10,
         time_budget: Annotated[str | None, typer.Option(help="Such as 90s, 10m, 2h.")] = None,
@@ -54,19 +57,24 @@ def make_app(task: str, classifier: str, example: Callable[[], Any], sample: str
         out: Annotated[Path, typer.Option(help="The model's file.")] = Path("model.keras"),
     ) -> None:
         """Search, and write the best model to a file."""
-        seconds = None if time_budget is None else parse_seconds(time_budget)
-        import automl_kit
-        from automl_kit.export import resolve_format
+        options = {
+            "tuner": tuner, "objective": objective, "max_trials": max_trials, "epochs": epochs,
+            "time_budget": None if time_budget is None else parse_seconds(time_budget),
+            "seed": seed, "directory": directory, "overwrite": overwrite,
+        }  # fmt: skip
+        project = directory / f"{task}_classifier"
+        try:
+            model = _fitted(classifier, options, data, target, out)
+            _print_search(model, project, out)
+        except KeyboardInterrupt:
+            say(_stopped(project), error=True)
+            raise typer.Exit(STOPPED) from None
+        from automl_kit.report import closing
 
-        resolve_format(out)  # A name that no format has is told before the search.
-        model = getattr(automl_kit, classifier)(
-            tuner=tuner, objective=objective, max_trials=max_trials, time_budget=seconds,
-            epochs=epochs, seed=seed, directory=directory, overwrite=overwrite,
-        )  # fmt: skip
-        _fit_or_explain(model, data, target)
-        _finish(model, out)
         if test is not None:
-            _print_metrics(model.evaluate(test, target))
+            say(closing.metrics_text(_judged(model, model.schema_, test, target)))
+        if out.suffix.lower() == ".keras":  # the one format that the commands read
+            say(closing.next_commands(task, out, data if test is None else test, target))
 
     @app.command()
     def predict(
@@ -77,15 +85,17 @@ def make_app(task: str, classifier: str, example: Callable[[], Any], sample: str
         """Write a column prediction, and one probability_<class> a class."""
         import pandas as pd
 
-        predictor, x, _ = _loaded(task, model, data, None, labelled=False)
+        from automl_kit.data import load_for
+        from automl_kit.files import write_bytes
+
+        predictor = _predictor(task, model)
+        x = load_for(predictor.schema, data, None, labelled=False).x
         probabilities = predictor.predict_proba(x)
         frame = pd.DataFrame({"prediction": predictor.classes_[probabilities.argmax(axis=1)]})
         for column, label in enumerate(predictor.classes_):
             frame[f"probability_{label}"] = probabilities[:, column]
-        from automl_kit.files import write_bytes
-
         write_bytes(out, frame.to_csv(index=False).encode())
-        typer.echo(f"Wrote {len(frame)} predictions to {out}")
+        say(f"Wrote {len(frame)} predictions to {out}")
 
     @app.command()
     def evaluate(
@@ -94,14 +104,10 @@ def make_app(task: str, classifier: str, example: Callable[[], Any], sample: str
         target: Annotated[str | None, typer.Option(help="The column of labels.")] = None,
     ) -> None:
         """Print accuracy, balanced accuracy, ROC-AUC and log-loss."""
-        predictor, x, labels = _loaded(task, model, data, target, labelled=True)
-        from automl_kit.data import LabelEncoder
-        from automl_kit.evaluation import classification_metrics
+        from automl_kit.report.closing import metrics_text
 
-        encoder = LabelEncoder()
-        encoder.classes_ = predictor.classes_
-        ids = encoder.encode(labels)
-        _print_metrics(classification_metrics(ids, predictor.predict_proba(x)))
+        predictor = _predictor(task, model)
+        say(metrics_text(_judged(predictor, predictor.schema, data, target)))
 
     @app.command(help=f"Run the whole way on {sample}; no data is needed.")
     def demo(
@@ -110,36 +116,49 @@ def make_app(task: str, classifier: str, example: Callable[[], Any], sample: str
         epochs: Annotated[int | None, typer.Option(help="Epochs a network at most.")] = None,
     ) -> None:
         import automl_kit
+        from automl_kit.report.closing import metrics_text
 
         parts = example()
-        model = getattr(automl_kit, classifier)(max_trials=max_trials, epochs=epochs, seed=0)
-        model.fit(parts.x_train, parts.y_train)
-        _finish(model, out)
-        _print_metrics(model.evaluate(parts.x_test, parts.y_test))
-        read_back = automl_kit.load_model(out)
-        first = parts.x_test[:1]
-        typer.echo(f"{out} on the first test row: {read_back.predict(first)[0]}")
-        typer.echo(f"its label: {next(iter(parts.y_test))}")
+        options = {"max_trials": max_trials, "epochs": epochs, "seed": 0}
+        model = _fitted(classifier, options, parts.x_train, parts.y_train, out)
+        _print_search(model, None, out)
+        say(metrics_text(_judged(model, model.schema_, parts.x_test, parts.y_test)))
+        if out.suffix.lower() == ".keras":
+            read_back = automl_kit.load_model(out)
+            say(f"{out} on the first test row: {read_back.predict(parts.x_test[:1])[0]}")
+            say(f"its label: {next(iter(parts.y_test))}")
+        say(f"Next, with data of your own:\n  python -m automl_kit.{task} fit {own}")
 
     return app
 
 
 def run(app: typer.Typer) -> None:
     """Runs an app; what the user did wrong is one sentence and exit status 2."""
+    forgive()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("default", UserWarning)
             warnings.showwarning = _show_warning
             app()
-    except AutoMLKitError as error:
-        typer.echo(f"Error: {error}", err=True)
+    except (AutoMLKitError, OSError, MemoryError) as error:
+        say(f"Error: {_sentence(error)}", error=True)
         sys.exit(2)
+    finally:
+        let_go()
+
+
+def _sentence(error: BaseException) -> str:
+    """What an error says, on one line."""
+    told = " ".join(str(error).split())
+    if isinstance(error, MemoryError):
+        return f"There is not enough memory. {told}".rstrip()
+    return told or type(error).__name__
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
     """Tells what a warning says, without the line of ours that it came from."""
-    typer.echo(f"Warning: {message}", err=True)
+    say(f"Warning: {message}", error=True)
 
 
 def parse_seconds(text: str) -> float:
@@ -158,49 +177,64 @@ def parse_seconds(text: str) -> float:
     return float(match[1]) * UNITS[match[2]]
 
 
-def _fit_or_explain(model: Any, data: str, target: str | None) -> None:
-    """Fits; nobody is there to read a warning of a class of one row, so it is an error."""
-    from automl_kit.data import LoneClassWarning
+def _fitted(classifier: str, options: dict[str, Any], x: Any, y: Any, out: Path) -> Any:
+    """Fits a classifier of ours that is to be written to `out`.
 
+    Nobody is there to read a warning of a class of one row, so it is an error.
+    """
+    import automl_kit
+    from automl_kit.data import LoneClassWarning
+    from automl_kit.export import resolve_format
+
+    resolve_format(out)  # A name that no format has is told before the search.
+    model = getattr(automl_kit, classifier)(**options)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", LoneClassWarning)
-            model.fit(data, target)
+            model.fit(x, y)
     except LoneClassWarning as warning:
         raise InputError(str(warning)) from warning
-    except KeyboardInterrupt:
-        folder = Path(model.directory) / f"{model.task}_classifier"
-        typer.echo(f"\nStopped. What was found is in {folder}; the same command goes on.", err=True)
-        sys.exit(130)
+    return model
 
 
-def _finish(model: Any, out: Path) -> None:
-    board = model.leaderboard()
-    columns = ["trial", "score", "parameters", "seconds", "status", "error"]
-    typer.echo(board[columns].to_string(index=False))
-    if hasattr(model, "genotype_") and model.directory is not None:
-        cells = Path(model.directory) / f"{model.task}_classifier" / "genotype.json"
-        typer.echo(f"Cells: {cells}")
-    typer.echo(f"Model: {model.export_model(out)}")
+def _stopped(project: Path) -> str:
+    if (project / "project.json").exists():
+        return f"\nStopped. What was found is in {project}; the same command goes on."
+    return "\nStopped before the search began."
 
 
-def _print_metrics(metrics: dict[str, float]) -> None:
-    for name, value in metrics.items():
-        typer.echo(f"{name.replace('_', ' ')}: {value:.4f}")
+def _print_search(model: Any, project: Path | None, out: Path) -> None:
+    """Prints the trials, writes the model, and says what is where."""
+    from automl_kit.report.closing import board_text
+
+    say(board_text(model.leaderboard()))
+    if project is not None:
+        if (project / "genotype.json").exists():
+            say(f"Cells: {project / 'genotype.json'}")
+        say(f"Project: {project}")
+    say(f"Model: {model.export_model(out)}")
 
 
-def _loaded(
-    task: str, model: Path, data: str, target: str | None, labelled: bool
-) -> tuple[Any, Any, Any]:
-    """The model with data for it, which must be of the same task."""
+def _judged(model: Any, schema: Any, data: Any, target: Any) -> dict[str, float]:
+    """The figures of a classifier or a predictor on labelled data."""
+    from automl_kit.data import LabelEncoder, load_for
+    from automl_kit.evaluation import classification_metrics
+
+    loaded = load_for(schema, data, target)
+    encoder = LabelEncoder()
+    encoder.classes_ = model.classes_
+    ids = encoder.encode(loaded.labels)
+    return classification_metrics(ids, model.predict_proba(loaded.x))
+
+
+def _predictor(task: str, path: Path) -> Any:
+    """The model in a file, which must be of the same task."""
     import automl_kit
-    from automl_kit.data import load_for
 
-    predictor = automl_kit.load_model(model)
+    predictor = automl_kit.load_model(path)
     if predictor.task != task:
         raise InputError(
-            f"{model} is a model for {predictor.task} data; "
+            f"{path} is a model for {predictor.task} data; "
             f"use python -m automl_kit.{predictor.task}."
         )
-    loaded = load_for(predictor.schema, data, target, labelled=labelled)
-    return predictor, loaded.x, loaded.labels
+    return predictor

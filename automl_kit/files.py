@@ -14,6 +14,15 @@ from typing import Any
 
 from automl_kit.errors import ProjectError
 
+_MARK = ".part."  # In the names of files that are being written.
+
+
+def sweep(folder: Path) -> None:
+    """Removes half-written files that a kill left in a folder and in those directly in it."""
+    for pattern in (f".*{_MARK}*", f"*/.*{_MARK}*"):
+        for path in folder.glob(pattern):
+            path.unlink(missing_ok=True)
+
 
 @contextlib.contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
@@ -34,7 +43,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         ProjectError: If the folder can't be written or the disk is full.
     """
     path = Path(path)
-    temporary = path.with_name(f".{secrets.token_hex(4)}.{path.name}")
+    temporary = path.with_name(f".{secrets.token_hex(4)}{_MARK}{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -74,8 +83,8 @@ def read_json(path: str | os.PathLike[str]) -> Any:
         raise ProjectError(f"Can't read {path}: {error.strerror or error}.") from error
     except ValueError as error:
         raise ProjectError(
-            f"{path} is not valid JSON ({error}); the project there is damaged. "
-            "Remove the folder, or start over with overwrite=True."
+            f"{path} is damaged: it is not valid JSON ({error}). Copy it again; if it is part of a "
+            "project's folder, remove the folder, or start over with overwrite=True."
         ) from error
 
 

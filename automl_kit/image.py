@@ -11,7 +11,7 @@ def _example() -> Any:
     return load_digits()
 
 
-app = make_app("image", "ImageClassifier", _example, "handwritten digits")
+app = make_app("image", "ImageClassifier", _example, "handwritten digits", "images/")
 
 if __name__ == "__main__":
     run(app)

@@ -1,4 +1,4 @@
-"""How a search tells what it does: the calls it makes, and a listener that stays silent.
+"""The calls by which a search says what it does, and a listener that prints nothing.
 
 `automl_kit.report` has the listeners that print.
 """
@@ -14,14 +14,14 @@ class SearchTold:
     """What is known of a search when it begins or goes on.
 
     Attributes:
-        max_trials: Trials in all.
+        max_trials: Trials in all; None where the strategy itself ends the search.
         ended: How many of them ended in an earlier run.
         objective: Name of the score, such as "val_loss".
         direction: "min" or "max".
         seconds_left: Gives the seconds left of the time budget; None without one.
     """
 
-    max_trials: int
+    max_trials: int | None
     ended: int
     objective: str
     direction: str
@@ -48,7 +48,7 @@ class TrialTold:
 
 
 class Progress:
-    """Hears what a search does and says nothing; the base of those that talk."""
+    """Hears what a search does and prints nothing; the base of those that print."""
 
     @contextlib.contextmanager
     def search(self, told: SearchTold) -> Iterator[None]:

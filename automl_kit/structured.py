@@ -11,7 +11,13 @@ def _example() -> Any:
     return load_table("breast_cancer")
 
 
-app = make_app("structured", "StructuredDataClassifier", _example, "the breast cancer table")
+app = make_app(
+    "structured",
+    "StructuredDataClassifier",
+    _example,
+    "the breast cancer table",
+    "train.csv --target label",
+)
 
 if __name__ == "__main__":
     run(app)

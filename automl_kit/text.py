@@ -11,7 +11,13 @@ def _example() -> Any:
     return load_docstrings()
 
 
-app = make_app("text", "TextClassifier", _example, "docstrings of installed libraries")
+app = make_app(
+    "text",
+    "TextClassifier",
+    _example,
+    "docstrings of installed libraries",
+    "train.csv --target label",
+)
 
 if __name__ == "__main__":
     run(app)

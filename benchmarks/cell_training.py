@@ -23,7 +23,7 @@ from cell_recipe import (
 )
 
 from automl_kit import quiet
-from automl_kit.search.stages.darts.settings import DartsSettings  # without TensorFlow
+from automl_kit.search.stages.darts.darts_settings import DartsSettings  # without TensorFlow
 from automl_kit.spaces import Genotype
 
 Row = dict[str, Any]

@@ -27,7 +27,7 @@ from cell_training import find, retrain, retrain_cnn, weights_of
 from job_rows import in_processes, rows_of
 from sets import print_environment
 
-from automl_kit.search.stages.darts.settings import DartsSettings  # without TensorFlow
+from automl_kit.search.stages.darts.darts_settings import DartsSettings  # without TensorFlow
 from automl_kit.spaces import DARTS, Genotype
 
 PACKAGES = ("automl-kit", "keras", "tensorflow", "numpy")

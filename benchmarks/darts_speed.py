@@ -36,9 +36,10 @@ def measure(name: str, design: str, steps: int) -> dict[str, Any]:
     from step_times import timed
 
     from automl_kit.custom_blocks.darts import darts_supernet
-    from automl_kit.search.stages.darts.gradients import SupernetLoss
-    from automl_kit.search.stages.darts.settings import DartsSettings
-    from automl_kit.search.stages.darts.step import SearchStep
+    from automl_kit.search.stages.darts.darts_settings import DartsSettings
+    from automl_kit.search.stages.darts.exact_sums import exact_sums
+    from automl_kit.search.stages.darts.search_step import SearchStep
+    from automl_kit.search.stages.darts.supernet_loss import SupernetLoss
 
     threads = int(os.environ["OMP_NUM_THREADS"])
     tf.config.threading.set_intra_op_parallelism_threads(threads)
@@ -59,7 +60,8 @@ def measure(name: str, design: str, steps: int) -> dict[str, Any]:
         for _ in range(2)
     )
     rate, decay = tf.constant(0.025), tf.constant(0.0)
-    return timed(lambda: [float(v) for v in step.both(train, valid, rate, decay)], steps)
+    with exact_sums():  # as in a search
+        return timed(lambda: [float(v) for v in step.both(train, valid, rate, decay)], steps)
 
 
 def run(name: str, design: str, threads: int, steps: int, torch: Path | None) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from cell_training import find, retrain
 from job_rows import rows_of
 from sets import print_environment
 
-from automl_kit.search.stages.darts.settings import DartsSettings  # without TensorFlow
+from automl_kit.search.stages.darts.darts_settings import DartsSettings  # without TensorFlow
 from automl_kit.spaces import Genotype
 
 VARIANTS: dict[str, dict[str, Any]] = {

@@ -81,7 +81,7 @@ def search(job: tuple[str, int, int, Path]) -> dict[str, Any]:
     import keras
     import keras_tuner
 
-    from automl_kit.tuners import get_tuner_class
+    from automl_kit.tuners import get_tuner
 
     keras.utils.set_random_seed(seed)
     bayesian = keras_tuner.BayesianOptimization
@@ -90,7 +90,7 @@ def search(job: tuple[str, int, int, Path]) -> dict[str, Any]:
         "bayesian": bayesian,
         "bayesian_third": functools.partial(bayesian, num_initial_points=trials // 3),
     }
-    kind: Any = peers.get(method) or get_tuner_class(method)
+    kind: Any = peers.get(method) or get_tuner(method)
     targets = np.eye(7, dtype="float32")
     (x, y), (x_held, y_held), (x_test, y_test) = read(data)
     started = time.monotonic()

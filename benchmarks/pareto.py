@@ -24,8 +24,8 @@ from sets import print_environment
 
 from automl_kit.bench import tuner_oracle
 from automl_kit.benchmark import Budget, NasBenchTable, oracle_method, simulate
+from automl_kit.oracles import ParetoOracle
 from automl_kit.oracles.nsga import hypervolume
-from automl_kit.tuners import ParetoOracle
 
 PACKAGES = ("automl-kit", "keras-tuner", "numpy", "scipy")
 ACCURACY, PARAMETERS, SUM = "cifar10_val_12ep", "parameters", "summed"
@@ -85,7 +85,7 @@ def pareto(objective: Any, max_trials: int, seed: int, hyperparameters: Any) -> 
     import keras_tuner
 
     objectives = [objective, keras_tuner.Objective(PARAMETERS, "min")]
-    return ParetoOracle(objectives, max_trials, seed, hyperparameters=hyperparameters)
+    return ParetoOracle(objectives, max_trials, seed=seed, hyperparameters=hyperparameters)
 
 
 METHODS = {

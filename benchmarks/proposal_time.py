@@ -28,7 +28,7 @@ from published import BAYESIAN, autokeras_greedy, keras_tuner_bayesian, keras_tu
 from sets import SEED, print_environment
 
 from automl_kit.bench import tuner_oracle
-from automl_kit.tuners import ParetoOracle
+from automl_kit.oracles import ParetoOracle
 
 PACKAGES = ("automl-kit", "autokeras", "keras-tuner", "numpy", "scipy")
 SIZES, TOTALS = (100, 1_000, 10_000), (1_000, 2_000, 4_000)
@@ -42,7 +42,7 @@ def pareto(objective: Any, max_trials: int, seed: int, hyperparameters: Any) -> 
     import keras_tuner
 
     costs = [objective, keras_tuner.Objective(COST, "min")]
-    return ParetoOracle(costs, max_trials, seed, hyperparameters=hyperparameters)
+    return ParetoOracle(costs, max_trials, seed=seed, hyperparameters=hyperparameters)
 
 
 FACTORIES: dict[str, Factory] = {

@@ -1,24 +1,55 @@
 """Peers of the oracles on a table of cells: published evolution, Optuna, KerasTuner, AutoKeras."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
 from typing import Any
 
+import keras_tuner
 import numpy as np
 
-from automl_kit.benchmark import Searcher, oracle_method
+from automl_kit.benchmark import Method, oracle_method
+from automl_kit.compat import AutoKerasGreedyOracle
 from automl_kit.spaces import CellSpace
 
-Method = Callable[[CellSpace, int, int], Searcher]
+OBJECTIVE = keras_tuner.Objective("score", "max")
 
 
-class AgingEvolution:
+class Peer(keras_tuner.Oracle):
+    """A strategy of others as an oracle; it ends when its budget does, repeats counted."""
+
+    def __init__(self, space: CellSpace):
+        hyperparameters = keras_tuner.HyperParameters()
+        space.declare(hyperparameters)
+        super().__init__(OBJECTIVE, max_trials=None, hyperparameters=hyperparameters)
+        self.space = space
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """The next cell."""
+        values = self.ask(trial_id)
+        return {"status": "STOPPED"} if values is None else {"status": "RUNNING", "values": values}
+
+    def ask(self, trial_id: str) -> dict[str, Any] | None:
+        """The next cell as hyperparameters; None where there is none."""
+        raise NotImplementedError
+
+    def tell(self, trial_id: str, score: float) -> None:
+        """Takes the score of a cell; higher is better."""
+        raise NotImplementedError
+
+    def score_trial(self, trial: Any) -> None:
+        """Scores a trial that was completed."""
+        super().score_trial(trial)
+        self.tell(trial.trial_id, trial.score)
+
+
+class AgingEvolution(Peer):
     """Aging evolution, algorithm 1 of Real et al. (2019), as run on NAS-Bench-201.
 
     A parent is the best of `tournament` drawn from the population with replacement; a child is
     its parent with one edge's operation drawn anew from the others; the oldest dies.
 
     Args:
+        space: The cells.
+        seed: Of all draws.
         population: P of the paper.
         tournament: S of the paper.
         repeats: Whether a cell may be proposed again; otherwise the child is changed once more.
@@ -27,13 +58,15 @@ class AgingEvolution:
     def __init__(
         self, space: CellSpace, seed: int, population: int, tournament: int, repeats: bool
     ):
-        self.space, self.tournament, self.repeats = space, tournament, repeats
+        super().__init__(space)
+        self.tournament, self.repeats = tournament, repeats
         self.rng = np.random.default_rng(seed)
         self.size = population
         self.population: deque[tuple[float, Any]] = deque(maxlen=population)
+        self.asked: dict[str, Any] = {}
         self.seen: set[Any] = set()
 
-    def ask(self) -> Mapping[str, Any] | None:
+    def ask(self, trial_id: str) -> dict[str, Any] | None:
         """The next cell."""
         if not self.repeats and len(self.seen) >= self.space.size():
             return None
@@ -42,8 +75,8 @@ class AgingEvolution:
             # A second change of the same cell leaves a neighbourhood that is used up.
             cell = self.space.mutate(cell, self.rng)
         self.seen.add(cell)
-        self.asked = cell
-        return self.space.values(cell)
+        self.asked[trial_id] = cell
+        return dict(self.space.values(cell))
 
     def _next(self) -> Any:
         if len(self.population) < self.size:
@@ -52,35 +85,33 @@ class AgingEvolution:
         _, parent = max((self.population[int(place)] for place in drawn), key=lambda m: m[0])
         return self.space.mutate(parent, self.rng)
 
-    def tell(self, score: float, figures: Mapping[str, float]) -> None:
+    def tell(self, trial_id: str, score: float) -> None:
         """Lets the cell into the population; the oldest member leaves it."""
-        self.population.append((score, self.asked))
+        self.population.append((score, self.asked.pop(trial_id)))
 
 
-class OptunaSearcher:
+class OptunaOracle(Peer):
     """A sampler of Optuna with its defaults, by its ask and tell."""
 
     def __init__(self, space: CellSpace, sampler: Any):
-        import keras_tuner
         import optuna
 
+        super().__init__(space)
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        hp = keras_tuner.HyperParameters()
-        space.declare(hp)
-        self.choices = {choice.name: list(choice.values) for choice in hp.space}
+        self.choices = {choice.name: list(choice.values) for choice in self.get_space().space}
         self.study = optuna.create_study(direction="maximize", sampler=sampler)
+        self.asked: dict[str, Any] = {}
 
-    def ask(self) -> Mapping[str, Any] | None:
+    def ask(self, trial_id: str) -> dict[str, Any] | None:
         """The sampler's next cell, which may be one that it proposed before."""
-        self.trial = self.study.ask()
+        trial = self.asked[trial_id] = self.study.ask()
         return {
-            name: self.trial.suggest_categorical(name, values)
-            for name, values in self.choices.items()
+            name: trial.suggest_categorical(name, values) for name, values in self.choices.items()
         }
 
-    def tell(self, score: float, figures: Mapping[str, float]) -> None:
+    def tell(self, trial_id: str, score: float) -> None:
         """Tells the study."""
-        self.study.tell(self.trial, score)
+        self.study.tell(self.asked.pop(trial_id), score)
 
 
 def aging(population: int, tournament: int, repeats: bool = True) -> Method:
@@ -89,7 +120,7 @@ def aging(population: int, tournament: int, repeats: bool = True) -> Method:
     )
 
 
-def optuna_tpe(space: CellSpace, evaluations: int, seed: int) -> Searcher:
+def optuna_tpe(space: CellSpace, evaluations: int, seed: int) -> OptunaOracle:
     try:
         import optuna
     except ImportError as error:
@@ -97,12 +128,10 @@ def optuna_tpe(space: CellSpace, evaluations: int, seed: int) -> Searcher:
             'Optuna is not installed: pip install "automl-kit[benchmark]", or leave it out '
             "with --methods."
         ) from error
-    return OptunaSearcher(space, optuna.samplers.TPESampler(seed=seed))
+    return OptunaOracle(space, optuna.samplers.TPESampler(seed=seed))
 
 
 def keras_tuner_random(objective: Any, max_trials: int, seed: int, hyperparameters: Any) -> Any:
-    import keras_tuner
-
     # KerasTuner reads 0 as no seed.
     return keras_tuner.oracles.RandomSearchOracle(
         objective, max_trials, seed=seed + 1, hyperparameters=hyperparameters
@@ -110,18 +139,14 @@ def keras_tuner_random(objective: Any, max_trials: int, seed: int, hyperparamete
 
 
 def keras_tuner_bayesian(objective: Any, max_trials: int, seed: int, hyperparameters: Any) -> Any:
-    import keras_tuner
-
     return keras_tuner.oracles.BayesianOptimizationOracle(
         objective, max_trials, seed=seed + 1, hyperparameters=hyperparameters
     )
 
 
 def autokeras_greedy(objective: Any, max_trials: int, seed: int, hyperparameters: Any) -> Any:
-    from autokeras.tuners.greedy import GreedyOracle
-
     np.random.seed(seed)  # It draws from NumPy's global generator too.
-    return GreedyOracle(
+    return AutoKerasGreedyOracle(
         seed=seed + 1, objective=objective, max_trials=max_trials, hyperparameters=hyperparameters
     )
 

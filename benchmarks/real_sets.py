@@ -27,7 +27,7 @@ def evaluate_ours(name: str, part: Part, quick: bool = False) -> dict[str, float
         verbose=0,
     )
     classifier.fit(part.x_train, part.y_train)
-    return classifier.evaluate(part.x_test, part.y_test)
+    return classifier.evaluate(part.x_test, part.y_test, return_dict=True)
 
 
 def told(figures: list[dict[str, float]], seconds: float) -> str:

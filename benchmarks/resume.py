@@ -49,13 +49,13 @@ def work(world: str, tuner: str, folder: str) -> None:
     from sklearn.datasets import load_digits
 
     from automl_kit.custom_blocks import ClassificationHead, ConvolutionBlock
-    from automl_kit.tuners import get_tuner_class
+    from automl_kit.tuners import get_tuner
 
     images, ids = load_digits(return_X_y=True)
     x = images.reshape(-1, 8, 8, 1).astype("float32")[:600] / 16
     y = np.eye(10, dtype="float32")[ids[:600]]
     held = (x[400:], y[400:])
-    strategy: Any = get_tuner_class(tuner)
+    strategy: Any = get_tuner(tuner)
     if world == "keras":
         search = strategy(
             build_model, objective="val_accuracy", max_trials=TRIALS, seed=SEED, directory=folder,

@@ -86,9 +86,16 @@ def print_environment(*packages: str) -> None:
         for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
         if name in os.environ
     }
-    versions = " ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
+    versions = " ".join(f"{name} {_version(name)}" for name in packages)
     print(
         f"{platform.platform()}, {cores} cores, Python {platform.python_version()}, {versions}, "
         f"seed {SEED}, fold seed {FOLD_SEED}, threads {threads or 'as the libraries choose'}",
         flush=True,
     )
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"  # A peer that may be left out.

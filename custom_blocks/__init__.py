@@ -9,6 +9,11 @@ from automl_kit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from automl_kit.custom_blocks.augmentation import AugmentationBlock
+    from automl_kit.custom_blocks.auxiliary import (
+        AuxiliaryClassifier,
+        AuxiliaryLoss,
+        without_auxiliary,
+    )
     from automl_kit.custom_blocks.cell_block import CellBlock
     from automl_kit.custom_blocks.cell_graphs import CELL_PRESETS, cell_graph
     from automl_kit.custom_blocks.cell_network import build_cell_network, build_with_auxiliary
@@ -22,12 +27,13 @@ if TYPE_CHECKING:
         darts_supernet,
     )
     from automl_kit.custom_blocks.discrete_cell import build_cell
+    from automl_kit.custom_blocks.drop_path import DropPath, GrowDropPath
     from automl_kit.custom_blocks.head import ClassificationHead
     from automl_kit.custom_blocks.image_blocks import IMAGE_PRESETS, ImageBlock
     from automl_kit.custom_blocks.layouts import TableLayout, TokenLayout
     from automl_kit.custom_blocks.macro_block import MacroBlock, build_macro_network
     from automl_kit.custom_blocks.nodes import ImageInput, TableInput, TokenInput
-    from automl_kit.custom_blocks.operations import OPERATIONS, apply_operation
+    from automl_kit.custom_blocks.operations import OPERATIONS, apply_operation, register_operation
     from automl_kit.custom_blocks.residual import ResidualBlock
     from automl_kit.custom_blocks.table_blocks import TABLE_PRESETS, TableBlock
     from automl_kit.custom_blocks.table_features import TableFeaturesBlock
@@ -47,11 +53,15 @@ __all__ = [
     "ArchitectureParameters",
     "AttentionBlock",
     "AugmentationBlock",
+    "AuxiliaryClassifier",
+    "AuxiliaryLoss",
     "CellBlock",
     "ClassificationHead",
     "ConvolutionBlock",
     "DartsCell",
+    "DropPath",
     "EnsembleBlock",
+    "GrowDropPath",
     "ImageBlock",
     "ImageInput",
     "MacroBlock",
@@ -76,13 +86,16 @@ __all__ = [
     "build_with_auxiliary",
     "cell_graph",
     "darts_supernet",
+    "register_operation",
     "token_evidence",
+    "without_auxiliary",
 ]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "augmentation": ["AugmentationBlock"],
+        "auxiliary": ["AuxiliaryClassifier", "AuxiliaryLoss", "without_auxiliary"],
         "cell_block": ["CellBlock"],
         "cell_graphs": ["CELL_PRESETS", "cell_graph"],
         "cell_network": ["build_cell_network", "build_with_auxiliary"],
@@ -96,12 +109,13 @@ __getattr__, __dir__ = lazy_names(
             "PlainDartsCell",
             "darts_supernet",
         ],
+        "drop_path": ["DropPath", "GrowDropPath"],
         "head": ["ClassificationHead"],
         "image_blocks": ["IMAGE_PRESETS", "ImageBlock"],
         "layouts": ["TableLayout", "TokenLayout"],
         "macro_block": ["MacroBlock", "build_macro_network"],
         "nodes": ["ImageInput", "TableInput", "TokenInput"],
-        "operations": ["OPERATIONS", "apply_operation"],
+        "operations": ["OPERATIONS", "apply_operation", "register_operation"],
         "residual": ["ResidualBlock"],
         "table_blocks": ["TABLE_PRESETS", "TableBlock"],
         "table_features": ["TableFeaturesBlock"],

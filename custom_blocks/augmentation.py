@@ -32,7 +32,7 @@ class AugmentationBlock(SearchedBlock):
     else: it can't be known beforehand whether a flipped or turned image keeps its class.
     """
 
-    space: ClassVar = {
+    asked: ClassVar = {
         "flip": lambda hp, shape: hp.Choice(
             "flip",
             ["none", "horizontal", "vertical", "horizontal_and_vertical"],

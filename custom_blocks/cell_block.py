@@ -1,34 +1,33 @@
 """The block that builds cell networks, searched in an `AutoModel` or of a genotype."""
 
-import dataclasses
 from typing import Any, ClassVar
 
 import keras
 
-from automl_kit.custom_blocks.cell_network import build_cell_network
-from automl_kit.custom_blocks.searched import SearchedBlock, Shape
-from automl_kit.errors import InputError
+from automl_kit.custom_blocks.cell_network import build_vector_and_map
+from automl_kit.custom_blocks.genotype_block import GenotypeBlock
 from automl_kit.spaces import DARTS, ZERO_OPS, CellSpace, Genotype
 
 _USUAL_CONVOLUTIONS = ("sep_conv_3x3", "nor_conv_3x3", "conv_3x3")
 
 
 @keras.utils.register_keras_serializable(package="automl_kit")
-class CellBlock(SearchedBlock):
+class CellBlock(GenotypeBlock):
     """Images to one vector an image, by a stack of cells; `build_cell_network` says how.
 
     Takes (n, height, width, channels) float32 of any size from 1×1, gives (n, d) float32. With
     a `space` the ops and sources of the cells are hyperparameters ("normal/node0/edge0/op", …
     below the block's name), which every oracle can search. With a `genotype` the cells are fixed:
-    that is how what was found on one data set is used on another. An auxiliary classifier is no
-    part of it, since AutoKeras's graphs give a block one loss; see `build_with_auxiliary`.
+    that is how what was found on one data set is used on another.
 
     Args:
         space: The cells to choose from; `DARTS` where neither is given.
         genotype: The cells.
         cells: How many cells are stacked.
         channels: Channels of a node before the first reduction; doubled at each of two.
-        drop_path: Share of the edges dropped in training in the last cell.
+        drop_path: Share of the edges dropped in training in the last cell, after the last epoch.
+        auxiliary: Whether it gives a second output, the map of a cell two thirds up. Hand both to
+            a `ClassificationHead`, which trains a second classifier on it.
         name: The block's name, the scope of its hyperparameters.
         tunable: Whether its hyperparameters are searched.
 
@@ -44,10 +43,12 @@ class CellBlock(SearchedBlock):
         >>> output = ClassificationHead(name="label", dropout=0.0)(block(ImageInput()))
     """
 
+    space_class: ClassVar = CellSpace
+    genotype_class: ClassVar = Genotype
     # Accuracy and processor seconds of the cells that DARTS found on CIFAR-10 (3,000 images of
     # Fashion-MNIST, 6 epochs, 1,000 test images, one seed), cells × channels: 3×8 .803 and 34 s,
     # 3×16 .831 and 50 s, 5×8 .881 and 63 s, 5×16 .887 and 86 s. Depth is worth more than width.
-    space: ClassVar = {
+    asked: ClassVar = {
         "cells": lambda hp, shape: hp.Choice("cells", [2, 3, 5, 8], default=5),
         "channels": lambda hp, shape: hp.Choice("channels", [8, 12, 16, 24], default=16),
         "drop_path": lambda hp, shape: hp.Choice("drop_path", [0.0, 0.1, 0.2], default=0.0),
@@ -60,63 +61,43 @@ class CellBlock(SearchedBlock):
         cells: int | None = None,
         channels: int | None = None,
         drop_path: float | None = None,
+        auxiliary: bool = False,
         name: str | None = None,
         tunable: bool = True,
     ):
-        if space is not None and genotype is not None:
-            raise InputError(
-                "CellBlock takes a space to search or a genotype to build, got both; leave one out."
-            )
         super().__init__(
-            {"cells": cells, "channels": channels, "drop_path": drop_path}, name, tunable
+            space,
+            genotype,
+            {"cells": cells, "channels": channels, "drop_path": drop_path},
+            name,
+            tunable,
         )
-        self.genotype = genotype
-        self.cell_space = DARTS if space is None and genotype is None else space
+        self.auxiliary = auxiliary
+        self._num_output_node = 1 + auxiliary
 
-    def settings(self, hp: Any, shape: Shape) -> dict[str, Any]:
-        """The network's size, and its genotype: as given, or as `hp` has it."""
-        genotype = self.genotype
-        if self.cell_space is not None:
-            genotype = self.cell_space.declare(hp, start(self.cell_space))
-        return {"genotype": genotype, **super().settings(hp, shape)}
+    @classmethod
+    def standard_space(cls) -> CellSpace:
+        """`DARTS`."""
+        return DARTS
+
+    @classmethod
+    def start(cls, space: CellSpace) -> Genotype:
+        """All edges of one usual convolution: a space's first member may be all zeros."""
+        convolutions = [op for op in _USUAL_CONVOLUTIONS if op in space.ops]
+        others = [op for op in space.ops if op not in ZERO_OPS]
+        op = next(iter(convolutions + others), space.ops[0])
+        decisions = {d.name: op if op in d.options else d.options[0] for d in space.decisions}
+        return space.genotype(decisions)
 
     def assemble(  # type: ignore[override]
         self, tensor: Any, *, genotype: Genotype, cells: int, channels: int, drop_path: float
     ) -> Any:
         """The network of the genotype."""
-        return build_cell_network(
+        vector, earlier = build_vector_and_map(
             tensor, genotype, cells=cells, channels=channels, drop_path=drop_path
         )
+        return [vector, earlier] if self.auxiliary else vector
 
     def get_config(self) -> dict[str, Any]:
-        """The block's configuration, space and genotype as JSON values."""
-        space = self.cell_space
-        return {
-            **super().get_config(),
-            "space": None if space is None else dataclasses.asdict(space),
-            "genotype": None if self.genotype is None else self.genotype.to_json(),
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "CellBlock":
-        """Builds the block from `get_config()`."""
-        space, genotype = config["space"], config["genotype"]
-        return cls(
-            **{
-                **config,
-                "space": space and CellSpace(**{**space, "ops": tuple(space["ops"])}),
-                "genotype": genotype and Genotype.from_json(genotype),
-            }
-        )
-
-
-def start(space: CellSpace) -> Genotype:
-    """The member of a space that a search begins with: all edges of one usual convolution.
-
-    The first member of a space would often be nothing but zeros.
-    """
-    convolutions = [op for op in _USUAL_CONVOLUTIONS if op in space.ops]
-    others = [op for op in space.ops if op not in ZERO_OPS]
-    op = next(iter(convolutions + others), space.ops[0])
-    decisions = {d.name: op if op in d.options else d.options[0] for d in space.decisions}
-    return space.genotype(decisions)
+        """The block's configuration."""
+        return {**super().get_config(), "auxiliary": self.auxiliary}

@@ -9,13 +9,9 @@ from typing import Any
 
 import keras
 
+from automl_kit.custom_blocks.auxiliary import auxiliary_logits
+from automl_kit.custom_blocks.cell_layers import normalize, residual_reduction, stem
 from automl_kit.custom_blocks.discrete_cell import build_cell
-from automl_kit.custom_blocks.operations import (
-    kernel_initializer,
-    normalize,
-    residual_reduction,
-    stem,
-)
 from automl_kit.errors import InputError
 from automl_kit.spaces import Genotype
 
@@ -28,6 +24,7 @@ def build_cell_network(
     channels: int = 16,
     stem_multiplier: int | None = None,
     drop_path: float = 0.0,
+    as_published: bool = False,
 ) -> Any:
     """Puts the network of a genotype behind images; gives one vector an image.
 
@@ -47,7 +44,9 @@ def build_cell_network(
             concatenate and 1 for those that give their last node, as in the papers.
         drop_path: Share of the edges dropped in training in the last cell, growing linearly from
             `drop_path / cells` in the first (Larsson et al. 2017; Zoph et al. 2018). Edges
-            without any layer are kept.
+            without any layer are kept. `GrowDropPath` grows it over the epochs too.
+        as_published: Whether a network of cells that concatenate ends as DARTS's does, without
+            the ReLU: to compare with the paper's numbers, or to take weights over.
 
     Returns:
         A Keras tensor (n, d).
@@ -67,7 +66,7 @@ def build_cell_network(
         (None, 16)
     """
     maps = _cell_maps(tensor, genotype, cells, channels, stem_multiplier, drop_path)
-    return _pooled(maps[-1], genotype)
+    return _pooled(maps[-1], genotype, as_published)
 
 
 def build_with_auxiliary(
@@ -79,6 +78,7 @@ def build_with_auxiliary(
     channels: int = 16,
     stem_multiplier: int | None = None,
     drop_path: float = 0.0,
+    as_published: bool = False,
 ) -> tuple[Any, Any]:
     """The network of `build_cell_network` with a second classifier, for training.
 
@@ -94,6 +94,7 @@ def build_with_auxiliary(
         channels: Channels of a node before the first reduction.
         stem_multiplier: Channels of the stem over `channels`.
         drop_path: Share of the edges dropped in the last cell.
+        as_published: As for `build_cell_network`.
 
     Returns:
         Main and auxiliary logits, each (n, classes).
@@ -102,8 +103,21 @@ def build_with_auxiliary(
         InputError: As `build_cell_network`.
     """
     maps = _cell_maps(tensor, genotype, cells, channels, stem_multiplier, drop_path)
-    main = keras.layers.Dense(classes)(_pooled(maps[-1], genotype))
-    return main, _auxiliary(maps[2 * cells // 3], classes)
+    main = keras.layers.Dense(classes)(_pooled(maps[-1], genotype, as_published))
+    return main, auxiliary_logits(middle_map(maps), classes)
+
+
+def middle_map(maps: list[Any]) -> Any:
+    """Of the maps of all cells that which the auxiliary classifier reads: two thirds up."""
+    return maps[2 * len(maps) // 3]
+
+
+def build_vector_and_map(
+    tensor: Any, genotype: Genotype, *, cells: int, channels: int, drop_path: float
+) -> tuple[Any, Any]:
+    """The vector of `build_cell_network`, and the map that an auxiliary classifier reads."""
+    maps = _cell_maps(tensor, genotype, cells, channels, None, drop_path)
+    return _pooled(maps[-1], genotype, as_published=False), middle_map(maps)
 
 
 def reduction_positions(cells: int) -> tuple[int, ...]:
@@ -161,29 +175,15 @@ def _check(tensor: Any, cells: int, channels: int, stem_multiplier: int, drop_pa
         raise InputError(f"drop_path must be at least 0 and below 1. Received: {drop_path}")
 
 
-def _pooled(tensor: Any, genotype: Genotype) -> Any:
+def _pooled(tensor: Any, genotype: Genotype, as_published: bool) -> Any:
     """The last map as vectors, by NAS-Bench-201's end or, for DARTS, the paper's and a ReLU.
 
-    The ReLU costs no weight. Fashion-MNIST, 3,000 images, 6 epochs, cells found by DARTS, with and
-    without it: 5 cells of 8 channels, two seeds, .886 and .878 against .881 and .869; 3 cells .801
-    against .803.
+    The ReLU, which a network as published lacks, costs no weight. Fashion-MNIST, 3,000 images, 6
+    epochs, cells found by DARTS, with and without it: 5 cells of 8 channels, two seeds, .886 and
+    .878 against .881 and .869; 3 cells .801 against .803.
     """
     if genotype.output == "last":
         tensor = normalize(tensor)
-    return keras.layers.GlobalAveragePooling2D()(keras.layers.ReLU()(tensor))
-
-
-def _auxiliary(tensor: Any, classes: int) -> Any:
-    """The paper's auxiliary head for maps of 8×8, its windows cut to smaller ones."""
-    tensor = keras.layers.ReLU()(tensor)
-    window = tuple(min(5, side) for side in tensor.shape[1:3])
-    tensor = keras.layers.AveragePooling2D(window, strides=3)(tensor)
-    for channels, size in (
-        (128, (1, 1)),
-        (768, tuple(min(2, side) for side in tensor.shape[1:3])),
-    ):
-        tensor = keras.layers.Conv2D(
-            channels, size, use_bias=False, kernel_initializer=kernel_initializer()
-        )(tensor)
-        tensor = keras.layers.ReLU()(normalize(tensor))
-    return keras.layers.Dense(classes)(keras.layers.GlobalAveragePooling2D()(tensor))
+    if genotype.output == "last" or not as_published:
+        tensor = keras.layers.ReLU()(tensor)
+    return keras.layers.GlobalAveragePooling2D()(tensor)

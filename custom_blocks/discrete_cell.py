@@ -4,12 +4,9 @@ from typing import Any
 
 import keras
 
-from automl_kit.custom_blocks.operations import (
-    apply_operation,
-    factorized_reduction,
-    relu_convolve,
-    subsample,
-)
+from automl_kit.custom_blocks.cell_layers import factorized_reduction, relu_convolve, subsample
+from automl_kit.custom_blocks.drop_path import DropPath
+from automl_kit.custom_blocks.operations import apply_operation
 from automl_kit.errors import InputError
 from automl_kit.spaces import IDENTITY_OPS, ZERO_OPS, Edge, Genotype
 
@@ -78,7 +75,7 @@ def _edge(edge: Edge, source: Any, stride: int, drop_path: float) -> Any:
     tensor = apply_operation(edge.op, source, stride)
     if not drop_path or (edge.op in IDENTITY_OPS and stride == 1):
         return tensor
-    return keras.layers.Dropout(drop_path, noise_shape=(None, 1, 1, 1))(tensor)
+    return DropPath(drop_path)(tensor)
 
 
 def _joined(layer: type[keras.layers.Layer], tensors: list[Any]) -> Any:

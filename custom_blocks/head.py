@@ -5,8 +5,9 @@ from typing import Any
 import autokeras as ak
 import keras
 import numpy as np
-from autokeras.engine import analyser as ak_analyser
 
+from automl_kit.compat import Analyser
+from automl_kit.custom_blocks.auxiliary import AuxiliaryClassifier, AuxiliaryLoss
 from automl_kit.errors import InputError
 
 _REDUCTIONS: dict[str, tuple[type[keras.layers.Layer], ...]] = {
@@ -25,7 +26,7 @@ _REDUCTIONS: dict[str, tuple[type[keras.layers.Layer], ...]] = {
 }
 
 
-class OneHotAnalyser(ak_analyser.Analyser):  # type: ignore[misc]
+class OneHotAnalyser(Analyser):  # type: ignore[misc]
     """Checks targets of shape (n, k): rows of class probabilities, usually one-hot.
 
     Args:
@@ -87,6 +88,8 @@ class ClassificationHead(ak.ClassificationHead):  # type: ignore[misc]
             (hyperparameter "dropout").
         reduction: How a tensor of 3 to 5 axes becomes a vector: "average" or "max" (global
             pooling) or "flatten"; None to search it (hyperparameter "reduction").
+        auxiliary_weight: Weight of the loss of a second classifier in training, where the head is
+            given a map (n, h, w, c) beside its tensor: see `CellBlock`'s `auxiliary`.
         name: The head's name; the output layer has it too.
         shape: Shape of the targets without the batch, (k,); AutoKeras sets it.
         tunable: Whether the head's hyperparameters are searched.
@@ -109,6 +112,7 @@ class ClassificationHead(ak.ClassificationHead):  # type: ignore[misc]
         metrics: Any = None,
         dropout: float | None = None,
         reduction: str | None = None,
+        auxiliary_weight: float = 0.4,
         name: str | None = None,
         shape: tuple[int, ...] | None = None,
         tunable: bool = True,
@@ -117,6 +121,8 @@ class ClassificationHead(ak.ClassificationHead):  # type: ignore[misc]
             raise InputError(
                 f"reduction must be one of {', '.join(_REDUCTIONS)} or None. Received: {reduction}"
             )
+        if not auxiliary_weight >= 0:
+            raise InputError(f"auxiliary_weight must be 0 or more. Received: {auxiliary_weight}")
         self._own_loss = loss
         super().__init__(
             num_classes=num_classes,
@@ -128,6 +134,19 @@ class ClassificationHead(ak.ClassificationHead):  # type: ignore[misc]
             tunable=tunable,
         )
         self.reduction = reduction
+        self.auxiliary_weight = auxiliary_weight
+
+    def __call__(self, inputs: Any) -> Any:
+        """Connects the head to a node, or to a node and that of a map for a second classifier."""
+        given = len(keras.tree.flatten(inputs))
+        if given > 2:
+            raise InputError(
+                f"Head {self.name!r} takes one tensor, and perhaps a map for an auxiliary "
+                f"classifier; got {given} nodes. Merge them first."
+            )
+        if given == 2 and not isinstance(self.loss, AuxiliaryLoss):
+            self.loss: Any = AuxiliaryLoss(self.loss, self.auxiliary_weight)
+        return super().__call__(inputs)
 
     def infer_loss(self) -> Any:
         """The loss given, or categorical cross-entropy: two classes are two columns here."""
@@ -135,7 +154,7 @@ class ClassificationHead(ak.ClassificationHead):  # type: ignore[misc]
 
     def build(self, hp: Any, inputs: Any = None) -> Any:
         """Reduces to a vector, drops, and ends in Dense(k) and a softmax named after the head."""
-        (tensor,) = keras.tree.flatten(inputs)
+        tensor, *maps = keras.tree.flatten(inputs)
         if len(tensor.shape) > 2:
             tensor = self._reduce(hp, tensor)
         dropout = self.dropout
@@ -143,8 +162,17 @@ class ClassificationHead(ak.ClassificationHead):  # type: ignore[misc]
             dropout = hp.Choice("dropout", [0.0, 0.25, 0.5], default=0.0)
         if dropout > 0:
             tensor = keras.layers.Dropout(dropout)(tensor)
-        tensor = keras.layers.Dense(int(self.shape[-1]))(tensor)
-        return keras.layers.Softmax(name=self.name, dtype="float32")(tensor)
+        classes = int(self.shape[-1])
+        tensor = keras.layers.Dense(classes)(tensor)
+        if not maps:
+            return keras.layers.Softmax(name=self.name, dtype="float32")(tensor)
+        if len(maps[0].shape) != 4:
+            raise InputError(
+                f"Head {self.name!r} takes a map (n, h, w, c) for an auxiliary classifier beside "
+                f"its tensor; got one of shape {tuple(maps[0].shape)}."
+            )
+        tensor = keras.layers.Softmax(dtype="float32")(tensor)
+        return AuxiliaryClassifier(classes, name=self.name, dtype="float32")([tensor, *maps])
 
     def _reduce(self, hp: Any, tensor: Any) -> Any:
         reduction = self.reduction or hp.Choice("reduction", list(_REDUCTIONS), default="average")
@@ -171,7 +199,12 @@ class ClassificationHead(ak.ClassificationHead):  # type: ignore[misc]
         config = super().get_config()
         del config["multi_label"]
         shape = self.shape if self.shape is None else [int(size) for size in self.shape]
-        return {**config, "shape": shape, "reduction": self.reduction}
+        return {
+            **config,
+            "shape": shape,
+            "reduction": self.reduction,
+            "auxiliary_weight": self.auxiliary_weight,
+        }
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "ClassificationHead":

@@ -5,11 +5,13 @@ import math
 from typing import Any
 
 import keras
-from autokeras.engine import block as ak_block
 
+from automl_kit.compat import Block
 from automl_kit.custom_blocks.augmentation import AugmentationBlock
 from automl_kit.custom_blocks.convolution import ConvolutionBlock
+from automl_kit.custom_blocks.one_of import build_one_of, check_architecture
 from automl_kit.custom_blocks.residual import ResidualBlock
+from automl_kit.custom_blocks.searched import SearchedBlock
 from automl_kit.errors import InputError
 
 _LARGEST_FLAT_SIDE = 8
@@ -17,7 +19,7 @@ _REDUCTIONS = ["average", "max", "flatten"]
 
 
 @keras.utils.register_keras_serializable(package="automl_kit")
-class ImageBlock(ak_block.Block):  # type: ignore[misc]
+class ImageBlock(Block):  # type: ignore[misc]
     """Images to one vector an image, by a network that is chosen and sized in the search.
 
     Takes (n, height, width, channels) float32, standardised, of any size from 1×1; gives
@@ -33,6 +35,8 @@ class ImageBlock(ak_block.Block):  # type: ignore[misc]
             pixels) or "flatten" (after pooling to at most 8×8).
         units: Units of a dense layer after that; 0 for none.
         dropout: Share of the vector's values dropped.
+        normalize: Whether the images are standardised first, by mean and deviation of each channel
+            of the training images; never searched.
         name: The block's name, the scope of its hyperparameters.
         tunable: Whether its hyperparameters are searched.
 
@@ -53,25 +57,29 @@ class ImageBlock(ak_block.Block):  # type: ignore[misc]
         reduction: str | None = None,
         units: int | None = None,
         dropout: float | None = None,
+        normalize: bool = False,
         name: str | None = None,
         tunable: bool = True,
     ):
         super().__init__(name=name, tunable=tunable)
-        self._networks = {
+        self._networks: dict[str, SearchedBlock | None] = {
             "convolution": ConvolutionBlock(name="convolution"),
             "residual": ResidualBlock(name="residual"),
         }
-        _check("architecture", architecture, list(self._networks))
+        check_architecture(architecture, self._networks)
         _check("reduction", reduction, _REDUCTIONS)
         self.architecture = architecture
         self.augment = augment
         self.reduction = reduction
         self.units = units
         self.dropout = dropout
+        self.normalize = normalize
 
     def build(self, hp: Any, inputs: Any = None) -> Any:
         """Augments, builds the chosen network, and reduces to a vector."""
         (tensor,) = keras.tree.flatten(inputs)
+        if self.normalize:
+            tensor = keras.layers.Normalization()(tensor)
         tensor = self._network(hp, self._augment(hp, tensor))
         return self._reduce(hp, tensor)
 
@@ -88,15 +96,7 @@ class ImageBlock(ak_block.Block):  # type: ignore[misc]
         return block.assemble(tensor, **settings) if augment else tensor
 
     def _network(self, hp: Any, tensor: Any) -> Any:
-        if self.architecture is not None:
-            return self._networks[self.architecture].build(hp, tensor)
-        chosen = hp.Choice("architecture", list(self._networks), default="convolution")
-        settings = {}
-        for name, block in self._networks.items():
-            # Declared for every network, so that the whole space is known from the first trial.
-            with hp.conditional_scope("architecture", [name]), hp.name_scope(block.name):
-                settings[name] = block.settings(hp, tensor.shape)
-        return self._networks[chosen].assemble(tensor, **settings[chosen])
+        return build_one_of(hp, tensor, self._networks, "convolution", self.architecture)
 
     def _reduce(self, hp: Any, tensor: Any) -> Any:
         reduction, units, dropout = self.reduction, self.units, self.dropout
@@ -120,6 +120,7 @@ class ImageBlock(ak_block.Block):  # type: ignore[misc]
             "reduction": self.reduction,
             "units": self.units,
             "dropout": self.dropout,
+            "normalize": self.normalize,
         }
 
 

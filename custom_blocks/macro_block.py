@@ -1,12 +1,11 @@
 """The block that builds chains of stages, searched in an `AutoModel` or of a genotype."""
 
-import dataclasses
 from typing import Any, ClassVar
 
 import keras
 
-from automl_kit.custom_blocks.operations import relu_convolve, stem
-from automl_kit.custom_blocks.searched import SearchedBlock, Shape
+from automl_kit.custom_blocks.cell_layers import relu_convolve, stem
+from automl_kit.custom_blocks.genotype_block import GenotypeBlock
 from automl_kit.errors import InputError
 from automl_kit.spaces import MacroGenotype, MacroSpace
 
@@ -66,7 +65,7 @@ def _like(state: Any, target: Any) -> Any:
 
 
 @keras.utils.register_keras_serializable(package="automl_kit")
-class MacroBlock(SearchedBlock):
+class MacroBlock(GenotypeBlock):
     """Images to one vector an image, by a chain of stages; `build_macro_network` says how.
 
     Takes (n, height, width, channels) float32 of any size from 1×1, gives (n, d) float32. With a
@@ -89,7 +88,9 @@ class MacroBlock(SearchedBlock):
         >>> output = ClassificationHead(name="label", dropout=0.0)(block(ImageInput()))
     """
 
-    space: ClassVar = {}
+    asked: ClassVar = {}
+    space_class: ClassVar = MacroSpace
+    genotype_class: ClassVar = MacroGenotype
 
     def __init__(
         self,
@@ -98,44 +99,13 @@ class MacroBlock(SearchedBlock):
         name: str | None = None,
         tunable: bool = True,
     ):
-        if space is not None and genotype is not None:
-            raise InputError(
-                "MacroBlock takes a space to search or a genotype to build, got both; leave one "
-                "out."
-            )
-        super().__init__({}, name, tunable)
-        self.genotype = genotype
-        self.macro_space = MacroSpace() if space is None and genotype is None else space
+        super().__init__(space, genotype, {}, name, tunable)
 
-    def settings(self, hp: Any, shape: Shape) -> dict[str, Any]:
-        """The genotype: as given, or as `hp` has it."""
-        if self.macro_space is None:
-            return {"genotype": self.genotype}
-        return {"genotype": self.macro_space.declare(hp)}
+    @classmethod
+    def standard_space(cls) -> MacroSpace:
+        """`MacroSpace()`."""
+        return MacroSpace()
 
     def assemble(self, tensor: Any, *, genotype: MacroGenotype) -> Any:  # type: ignore[override]
         """The network of the genotype."""
         return build_macro_network(tensor, genotype)
-
-    def get_config(self) -> dict[str, Any]:
-        """The block's configuration, space and genotype as JSON values."""
-        space = self.macro_space
-        return {
-            **super().get_config(),
-            "space": None if space is None else dataclasses.asdict(space),
-            "genotype": None if self.genotype is None else self.genotype.to_json(),
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "MacroBlock":
-        """Builds the block from `get_config()`."""
-        space, genotype = config["space"], config["genotype"]
-        options = ("depths", "widths", "kernels")
-        return cls(
-            **{
-                **config,
-                "space": space
-                and MacroSpace(**{**space, **{name: tuple(space[name]) for name in options}}),
-                "genotype": genotype and MacroGenotype.from_json(genotype),
-            }
-        )

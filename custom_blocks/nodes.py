@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_kit.custom_blocks.image_blocks import ImageBlock
 from automl_kit.custom_blocks.layouts import TableLayout, TokenLayout
 
 Layout = TypeVar("Layout", TableLayout, TokenLayout)
@@ -75,9 +76,12 @@ class TokenInput(_LayoutInput[TokenLayout]):
 
 @keras.utils.register_keras_serializable(package="automl_kit")
 class ImageInput(ak.ImageInput):  # type: ignore[misc]
-    """Images as they are stored, (n, height, width, channels), standardised in the network.
+    """Images as they are stored, standardised in the network where it is told how.
 
-    Pixels stay as bytes in memory or on disk, a quarter of the size of floats.
+    Takes (n, height, width, channels) or (n, height, width). Pixels stay as bytes in memory or on
+    disk, a quarter of the size of floats. In an `AutoModel` whose blocks aren't given, an
+    `ImageBlock` follows, which standardises the images by itself: AutoKeras's would enlarge them
+    to 224×224 and download weights.
 
     Args:
         scale: Factor of each channel, one over its standard deviation; None for 1.
@@ -97,9 +101,15 @@ class ImageInput(ak.ImageInput):  # type: ignore[misc]
         self.offset = offset
 
     def build(self, hp: Any, inputs: Any = None) -> Any:
-        """Casts to float32 and standardises."""
+        """Casts to float32, adds a channel where there is none, and standardises."""
         image = keras.tree.flatten(inputs)[0]
+        if len(image.shape) == 3:
+            image = keras.layers.Reshape((*image.shape[1:], 1))(image)
         return keras.layers.Rescaling(self.scale or 1.0, self.offset or 0.0)(image)
+
+    def get_block(self) -> ImageBlock:
+        """What an `AutoModel` puts behind it where nobody says."""
+        return ImageBlock(normalize=True)
 
     def get_config(self) -> dict[str, Any]:
         """The node's configuration."""

@@ -1,11 +1,10 @@
 """The operations on the edges of a cell, by name, as stock Keras layers.
 
-Each keeps the number of channels. With stride 2 a map of n pixels a side becomes one of ⌈n/2⌉,
-its windows centred on the pixels 0, 2, 4, … as in the papers' PyTorch code; Keras's own "same"
-padding would centre them on 1, 3, 5, … where n is even, a pixel off the operations beside it.
-Names and layers are those of
+Each keeps the number of channels. With stride 2 a map of n pixels a side becomes one of ⌈n/2⌉;
+see `cell_layers.py` for where its windows are. Names and layers are those of
 
-* Liu et al. (2019), "DARTS: differentiable architecture search", section 3.1 and its code,
+* Liu et al. (2019), "DARTS: differentiable architecture search", section 3.1 and its code, which
+  has two more for the cells of other papers (`sep_conv_7x7`, `conv_7x1_1x7`),
 * Dong and Yang (2020), "NAS-Bench-201", section 2.1 (`nor_conv_1x1`, `nor_conv_3x3`),
 * the plain convolutions (`conv_3x3`, `conv_5x5`) and other names (`identity`, `zero`) that many
   tutorials use.
@@ -16,8 +15,16 @@ from typing import Any
 
 import keras
 
-from automl_kit.custom_blocks.sizes import stem_stride
+from automl_kit.custom_blocks.cell_layers import (
+    factorized_reduction,
+    kernel_initializer,
+    normalize,
+    relu_convolve,
+    subsample,
+    zero_padded,
+)
 from automl_kit.errors import InputError
+from automl_kit.spaces.operation_names import add_operation_name
 
 Operation = Callable[[Any, int, bool], Any]
 """From a tensor (n, h, w, c), a stride and `affine` to a tensor (n, ⌈h/stride⌉, ⌈w/stride⌉, c)."""
@@ -53,90 +60,42 @@ def apply_operation(name: str, tensor: Any, stride: int = 1, affine: bool = True
     return OPERATIONS[name](tensor, stride, affine)
 
 
-def normalize(tensor: Any, affine: bool = True) -> Any:
-    """Batch normalisation with the momentum and epsilon of the papers' PyTorch code."""
-    return keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5, center=affine, scale=affine)(
-        tensor
-    )
+def register_operation(name: str, build: Operation) -> None:
+    """Adds an operation that spaces may name and all networks of cells can have.
 
+    Discrete cells use it as it is built; a DARTS supernet, `MixedOp` and `PlainDartsCell` build
+    it with `affine=False`, and mix what it gives. Register before the space is made, and in every
+    process that builds its networks.
 
-def relu_convolve(
-    tensor: Any, channels: int, size: int, stride: int = 1, affine: bool = True
-) -> Any:
-    """ReLU, a convolution of size×size to so many channels, normalisation."""
-    tensor, padding = _padded(keras.layers.ReLU()(tensor), size, stride)
-    tensor = keras.layers.Conv2D(
-        channels,
-        size,
-        strides=stride,
-        padding=padding,
-        use_bias=False,
-        kernel_initializer=kernel_initializer(),
-    )(tensor)
-    return normalize(tensor, affine)
+    Args:
+        name: Letters, digits, "_", "-" and ".", at most 64.
+        build: From a Keras tensor (n, h, w, c), a stride of 1 or 2, and whether normalisations
+            have a trainable scale and shift, to a tensor (n, ⌈h/stride⌉, ⌈w/stride⌉, c), by stock
+            Keras layers.
 
+    Raises:
+        InputError: If there is an operation of that name, or `build` can't be called.
 
-def factorized_reduction(tensor: Any, channels: int, affine: bool = True) -> Any:
-    """Halves height and width and sees every pixel's neighbourhood: two strided 1×1 convolutions.
-
-    The second reads the pixels right of and below those that the first reads (zeros beyond an
-    odd edge). Along an axis of one pixel there is no such neighbour, and both read that pixel.
+    Example:
+        >>> import keras
+        >>> from automl_kit.custom_blocks import register_operation
+        >>> from automl_kit.spaces import CellSpace
+        >>> def strip(tensor, stride, affine):
+        ...     shape = {"strides": stride, "padding": "same", "use_bias": False}
+        ...     tensor = keras.layers.Conv2D(tensor.shape[-1], (1, 7), **shape)(tensor)
+        ...     return keras.layers.BatchNormalization(center=affine, scale=affine)(tensor)
+        >>> register_operation("strip_conv_1x7", strip)
+        >>> space = CellSpace(nodes=2, ops=("strip_conv_1x7", "skip_connect"))
     """
-    tensor = keras.layers.ReLU()(tensor)
-    halves = [
-        keras.layers.Conv2D(
-            filters, 1, strides=2, use_bias=False, kernel_initializer=kernel_initializer()
-        )(source)
-        for filters, source in (
-            ((channels + 1) // 2, tensor),
-            (channels // 2, _shifted(tensor)),
-        )
-        if filters
-    ]
-    joined = keras.layers.Concatenate()(halves) if len(halves) > 1 else halves[0]
-    return normalize(joined, affine)
-
-
-def residual_reduction(tensor: Any, channels: int) -> Any:
-    """NAS-Bench-201's unit between stages: two 3×3 convolutions, beside pooling and a 1×1 one."""
-    residual = relu_convolve(relu_convolve(tensor, channels, 3, stride=2), channels, 3)
-    shortcut = keras.layers.AveragePooling2D(2, padding="same")(tensor)
-    shortcut = keras.layers.Conv2D(
-        channels, 1, use_bias=False, kernel_initializer=kernel_initializer()
-    )(shortcut)
-    return keras.layers.Add()([residual, shortcut])
-
-
-def stem(tensor: Any, channels: int) -> Any:
-    """The convolution that a network begins with, strided on images of more than 32 pixels."""
-    stride = stem_stride(tensor.shape)
-    convolution = keras.layers.Conv2D(
-        channels,
-        max(3, 2 * stride - 1),
-        strides=stride,
-        padding="same",
-        use_bias=False,
-        kernel_initializer=kernel_initializer(),
-    )
-    return normalize(convolution(tensor))
-
-
-def kernel_initializer() -> keras.initializers.Initializer:
-    """Uniform within ±1/√(inputs of a unit), PyTorch's default, which the papers trained with.
-
-    A new one a layer: Keras draws the same numbers each time one is used again.
-    """
-    return keras.initializers.VarianceScaling(1 / 3, mode="fan_in", distribution="uniform")
-
-
-def subsample(tensor: Any, stride: int) -> Any:
-    """Every stride-th pixel, from the first on."""
-    return tensor if stride == 1 else keras.layers.AveragePooling2D(1, strides=stride)(tensor)
+    if not callable(build):
+        raise InputError(f"Expected build to be a function of a tensor; got {build!r:.80}.")
+    add_operation_name(name)
+    OPERATIONS[name] = build
 
 
 def _separable(tensor: Any, size: int, stride: int, affine: bool, dilation: int = 1) -> Any:
     """ReLU, a depthwise convolution, a pointwise one, normalisation."""
-    tensor, padding = _padded(keras.layers.ReLU()(tensor), size, stride)
+    tensor, padding = zero_padded(keras.layers.ReLU()(tensor), size, stride)
     tensor = keras.layers.SeparableConv2D(
         tensor.shape[-1],
         size,
@@ -149,22 +108,6 @@ def _separable(tensor: Any, size: int, stride: int, affine: bool, dilation: int 
         pointwise_initializer=kernel_initializer(),
     )(tensor)
     return normalize(tensor, affine)
-
-
-def _padded(tensor: Any, size: int, stride: int) -> tuple[Any, str]:
-    """Zeros on all four sides where Keras's "same" would put them on two."""
-    if stride == 1 or size == 1:
-        return tensor, "same"
-    return keras.layers.ZeroPadding2D(size // 2)(tensor), "valid"
-
-
-def _shifted(tensor: Any) -> Any:
-    """The tensor one pixel to the upper left, of a size that strides to the same ⌈n/2⌉."""
-    moves = [int(side > 1) for side in tensor.shape[1:3]]
-    odd = [side % 2 * move for side, move in zip(tensor.shape[1:3], moves, strict=True)]
-    if any(odd):
-        tensor = keras.layers.ZeroPadding2D(tuple((0, pad) for pad in odd))(tensor)
-    return keras.layers.Cropping2D(tuple((move, 0) for move in moves))(tensor)
 
 
 def _skip(tensor: Any, stride: int, affine: bool) -> Any:
@@ -208,6 +151,25 @@ def _convolution(size: int) -> Operation:
     return operation
 
 
+def _crossed(tensor: Any, stride: int, affine: bool) -> Any:
+    """ReLU, a convolution of a row of 7 and one of a column of 7, each strided along its own."""
+    tensor = keras.layers.ReLU()(tensor)
+    for kernel, strides in (((1, 7), (1, stride)), ((7, 1), (stride, 1))):
+        padding = "same"
+        if stride == 2:
+            tensor = keras.layers.ZeroPadding2D(tuple(size // 2 for size in kernel))(tensor)
+            padding = "valid"
+        tensor = keras.layers.Conv2D(
+            tensor.shape[-1],
+            kernel,
+            strides=strides,
+            padding=padding,
+            use_bias=False,
+            kernel_initializer=kernel_initializer(),
+        )(tensor)
+    return normalize(tensor, affine)
+
+
 OPERATIONS: dict[str, Operation] = {
     "none": _zero,
     "zero": _zero,
@@ -217,11 +179,13 @@ OPERATIONS: dict[str, Operation] = {
     "avg_pool_3x3": _average_pool,
     "sep_conv_3x3": _separable_twice(3),
     "sep_conv_5x5": _separable_twice(5),
+    "sep_conv_7x7": _separable_twice(7),
     "dil_conv_3x3": _dilated(3),
     "dil_conv_5x5": _dilated(5),
     "conv_3x3": _convolution(3),
     "conv_5x5": _convolution(5),
+    "conv_7x1_1x7": _crossed,
     "nor_conv_1x1": _convolution(1),
     "nor_conv_3x3": _convolution(3),
 }
-"""All operations by name."""
+"""All operations by name; `register_operation` adds to them."""

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import keras
-from autokeras.engine import block as ak_block
+
+from automl_kit.compat import Block
 
 Shape = tuple[int, ...]
 
 
-class SearchedBlock(ak_block.Block):  # type: ignore[misc]
+class SearchedBlock(Block):  # type: ignore[misc]
     """A block of one tensor, split in two: what it searches, and what it builds of it.
 
     A block that chooses between others needs the split: the hyperparameters of all of them are
@@ -21,7 +22,7 @@ class SearchedBlock(ak_block.Block):  # type: ignore[misc]
         tunable: Whether its hyperparameters are searched.
     """
 
-    space: ClassVar[Mapping[str, Callable[[Any, Shape], Any]]]
+    asked: ClassVar[Mapping[str, Callable[[Any, Shape], Any]]]
     """How each argument is asked of a `keras_tuner.HyperParameters`, given the input's shape."""
 
     def __init__(self, pinned: dict[str, Any], name: str | None, tunable: bool):
@@ -32,7 +33,7 @@ class SearchedBlock(ak_block.Block):  # type: ignore[misc]
         """The value of each argument: as pinned, or as `hp` has it (None where inactive)."""
         return {
             name: ask(hp, shape) if self.pinned[name] is None else self.pinned[name]
-            for name, ask in self.space.items()
+            for name, ask in self.asked.items()
         }
 
     def build(self, hp: Any, inputs: Any = None) -> Any:

@@ -3,18 +3,16 @@
 from typing import Any
 
 import keras
-from autokeras.engine import block as ak_block
 
+from automl_kit.compat import Block
+from automl_kit.custom_blocks.one_of import build_one_of, check_architecture
 from automl_kit.custom_blocks.searched import SearchedBlock
 from automl_kit.custom_blocks.table_features import TableFeaturesBlock
 from automl_kit.custom_blocks.table_networks import EnsembleBlock, ResidualMLPBlock
-from automl_kit.errors import InputError
-
-ARCHITECTURES = ["linear", "mlp", "ensemble"]
 
 
 @keras.utils.register_keras_serializable(package="automl_kit")
-class TableBlock(ak_block.Block):  # type: ignore[misc]
+class TableBlock(Block):  # type: ignore[misc]
     """An encoded table to one vector a row, by a network that is chosen and sized in the search.
 
     Takes the (n, d) float32 matrix that the node's `TableLayout` describes (a node without one:
@@ -40,35 +38,21 @@ class TableBlock(ak_block.Block):  # type: ignore[misc]
     def __init__(
         self, architecture: str | None = None, name: str | None = None, tunable: bool = True
     ):
-        if architecture is not None and architecture not in ARCHITECTURES:
-            raise InputError(
-                f"architecture must be one of {', '.join(ARCHITECTURES)} or None. "
-                f"Received: {architecture!r}"
-            )
         super().__init__(name=name, tunable=tunable)
         self.architecture = architecture
         self._features = TableFeaturesBlock(name="features")
-        self._networks: dict[str, SearchedBlock] = {
+        self._networks: dict[str, SearchedBlock | None] = {
+            "linear": None,
             "mlp": ResidualMLPBlock(name="mlp"),
             "ensemble": EnsembleBlock(name="ensemble"),
         }
+        check_architecture(architecture, self._networks)
 
     def build(self, hp: Any, inputs: Any = None) -> Any:
         """Embeds the columns and builds the chosen network."""
         self._features.inputs = self.inputs
         tensor = self._features.build(hp, inputs)
-        if self.architecture is not None:
-            network = self._networks.get(self.architecture)
-            return tensor if network is None else network.build(hp, tensor)
-        chosen = hp.Choice("architecture", ARCHITECTURES, default="ensemble")
-        settings = {}
-        for name, block in self._networks.items():
-            # Declared for every network, so that the whole space is known from the first trial.
-            with hp.conditional_scope("architecture", [name]), hp.name_scope(block.name):
-                settings[name] = block.settings(hp, tensor.shape)
-        if chosen == "linear":
-            return tensor
-        return self._networks[chosen].assemble(tensor, **settings[chosen])
+        return build_one_of(hp, tensor, self._networks, "ensemble", self.architecture)
 
     def get_config(self) -> dict[str, Any]:
         """The block's configuration."""

@@ -53,7 +53,7 @@ class TableFeaturesBlock(SearchedBlock):
         >>> features = TableFeaturesBlock(numbers="piecewise", name="features")(TableInput())
     """
 
-    space: ClassVar = {
+    asked: ClassVar = {
         "numbers": lambda hp, shape: hp.Choice("numbers", NUMBERS, default="piecewise"),
         "bins": lambda hp, shape: hp.Choice("bins", [4, 8, 16, 32], default=16),
         "frequencies": lambda hp, shape: hp.Choice("frequencies", [8, 16, 32], default=16),
@@ -85,13 +85,13 @@ class TableFeaturesBlock(SearchedBlock):
         """The value of each argument; bins and frequencies only count for one kind of numbers."""
         if self.pinned["numbers"] is not None:
             return super().settings(hp, shape)
-        settings = {"numbers": self.space["numbers"](hp, shape)}
+        settings = {"numbers": self.asked["numbers"](hp, shape)}
         for name in ("bins", "frequencies", "embedding"):
             settings[name] = self.pinned[name]
         owners = {"bins": ["piecewise"], "frequencies": ["periodic"], "embedding": NUMBERS}
         for name in [name for name in owners if settings[name] is None]:
             with hp.conditional_scope("numbers", owners[name]):
-                settings[name] = self.space[name](hp, shape)
+                settings[name] = self.asked[name](hp, shape)
         return settings
 
     def assemble(  # type: ignore[override]

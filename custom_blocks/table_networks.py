@@ -30,7 +30,7 @@ class ResidualMLPBlock(SearchedBlock):
     An argument of None is searched.
     """
 
-    space: ClassVar = {
+    asked: ClassVar = {
         "depth": lambda hp, shape: hp.Int("depth", 1, 4, default=2),
         "width": lambda hp, shape: hp.Choice("width", WIDTHS, default=128),
         "dropout": lambda hp, shape: hp.Choice("dropout", DROPOUTS, default=0.3),
@@ -79,7 +79,7 @@ class EnsembleBlock(SearchedBlock):
     An argument of None is searched.
     """
 
-    space: ClassVar = {
+    asked: ClassVar = {
         "members": lambda hp, shape: hp.Choice("members", [4, 8, 16], default=8),
         "depth": lambda hp, shape: hp.Int("depth", 1, 3, default=2),
         "width": lambda hp, shape: hp.Choice("width", WIDTHS, default=128),

@@ -4,18 +4,19 @@ from typing import Any
 
 import keras
 import numpy as np
-from autokeras.engine import block as ak_block
 from keras import layers, ops
 from numpy.typing import NDArray
 
+from automl_kit.compat import Block
+from automl_kit.custom_blocks.one_of import build_one_of, check_architecture
+from automl_kit.custom_blocks.searched import SearchedBlock
 from automl_kit.custom_blocks.text_networks import NgramBlock, TokenConvolutionBlock
 from automl_kit.custom_blocks.text_sequences import AttentionBlock, RecurrentBlock
 from automl_kit.custom_blocks.token_features import distinct_ids, known
-from automl_kit.errors import InputError
 
 
 @keras.utils.register_keras_serializable(package="automl_kit")
-class TextBlock(ak_block.Block):  # type: ignore[misc]
+class TextBlock(Block):  # type: ignore[misc]
     """Token ids to one vector a text, by a network that is chosen and sized in the search.
 
     Takes int32 ids (n, length) as the text encoder gives them, gives float32 (n, d), normalised
@@ -50,17 +51,13 @@ class TextBlock(ak_block.Block):  # type: ignore[misc]
         tunable: bool = True,
     ):
         super().__init__(name=name, tunable=tunable)
-        self._networks = {
+        self._networks: dict[str, SearchedBlock | None] = {
             "ngrams": NgramBlock(name="ngrams"),
             "convolution": TokenConvolutionBlock(name="convolution"),
             "recurrent": RecurrentBlock(name="recurrent"),
             "attention": AttentionBlock(name="attention"),
         }
-        if architecture is not None and architecture not in self._networks:
-            raise InputError(
-                f"architecture must be one of {', '.join(self._networks)} or None. "
-                f"Received: {architecture!r}"
-            )
+        check_architecture(architecture, self._networks)
         self.architecture = architecture
         self.evidence = evidence
 
@@ -79,15 +76,7 @@ class TextBlock(ak_block.Block):  # type: ignore[misc]
         return layers.BatchNormalization(momentum=0.9)(vector)
 
     def _network(self, hp: Any, ids: Any) -> Any:
-        if self.architecture is not None:
-            return self._networks[self.architecture].build(hp, ids)
-        chosen = hp.Choice("architecture", list(self._networks), default="ngrams")
-        settings = {}
-        for name, block in self._networks.items():
-            # Declared for every network, so that the whole space is known from the first trial.
-            with hp.conditional_scope("architecture", [name]), hp.name_scope(name):
-                settings[name] = block.settings(hp, ids.shape)
-        return self._networks[chosen].assemble(ids, **settings[chosen])
+        return build_one_of(hp, ids, self._networks, "ngrams", self.architecture)
 
     def get_config(self) -> dict[str, Any]:
         """The block's configuration."""

@@ -49,7 +49,7 @@ class NgramBlock(SearchedBlock):
     An argument of None is searched.
     """
 
-    space: ClassVar = {
+    asked: ClassVar = {
         **VOCABULARY,
         "order": lambda hp, shape: hp.Int("order", 1, 3, default=1),
         "dimension": dimension_choice(32),
@@ -127,7 +127,7 @@ class TokenConvolutionBlock(SearchedBlock):
     An argument of None is searched.
     """
 
-    space: ClassVar = {
+    asked: ClassVar = {
         **VOCABULARY,
         "length": _length(256),
         "dimension": dimension_choice(32),

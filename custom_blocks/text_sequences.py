@@ -34,7 +34,7 @@ class RecurrentBlock(SearchedBlock):
     An argument of None is searched.
     """
 
-    space: ClassVar = {
+    asked: ClassVar = {
         **VOCABULARY,
         "length": lambda hp, shape: hp.Choice("length", [32, 64, 128], default=64),
         "dimension": dimension_choice(32),
@@ -106,7 +106,7 @@ class AttentionBlock(SearchedBlock):
     An argument of None is searched.
     """
 
-    space: ClassVar = {
+    asked: ClassVar = {
         **VOCABULARY,
         "length": lambda hp, shape: hp.Choice("length", [64, 128, 256], default=128),
         "dimension": dimension_choice(32),

@@ -1,4 +1,4 @@
-"""One wrapper a task: its encoder, its AutoModel graph, its defaults."""
+"""Tasks: estimators of one problem and one kind of rows, and AutoKeras's AutoModel."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +6,8 @@ from automl_kit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from automl_kit.tasks.auto_model import AutoModel
-    from automl_kit.tasks.base import TaskClassifier
+    from automl_kit.tasks.classifier import TaskClassifier
+    from automl_kit.tasks.estimator import Task
     from automl_kit.tasks.image import ImageClassifier
     from automl_kit.tasks.structured import StructuredDataClassifier
     from automl_kit.tasks.text import TextClassifier
@@ -15,6 +16,7 @@ __all__ = [
     "AutoModel",
     "ImageClassifier",
     "StructuredDataClassifier",
+    "Task",
     "TaskClassifier",
     "TextClassifier",
 ]
@@ -23,7 +25,8 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "auto_model": ["AutoModel"],
-        "base": ["TaskClassifier"],
+        "classifier": ["TaskClassifier"],
+        "estimator": ["Task"],
         "image": ["ImageClassifier"],
         "structured": ["StructuredDataClassifier"],
         "text": ["TextClassifier"],

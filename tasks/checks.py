@@ -1,4 +1,4 @@
-"""Arguments of the classifiers: checked before any data is read."""
+"""Arguments of the tasks: checked before any data is read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils.class_weight import compute_class_weight
 
-from automl_kit.data import LabelEncoder
 from automl_kit.errors import InputError
+from automl_kit.tuners import Strategy, get_tuner
 
 if TYPE_CHECKING:
-    from automl_kit.tasks.base import TaskClassifier
+    from automl_kit.tasks.estimator import Task
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Arguments:
     @classmethod
     def of(
         cls,
-        classifier: "TaskClassifier",
+        task: "Task",
         epochs: int | None,
         batch_size: int | None,
         callbacks: list[Any] | None,
@@ -41,10 +40,10 @@ class Arguments:
         Raises:
             InputError: If one of them is out of its range.
         """
-        check_constructor(classifier)
-        epochs = _first(epochs, classifier.epochs, classifier.default_epochs)
-        batch_size = _first(batch_size, classifier.batch_size)
-        split = _first(validation_split, classifier.validation_split)
+        check_constructor(task)
+        epochs = _first(epochs, task.epochs, task.modality.default_epochs)
+        batch_size = _first(batch_size, task.batch_size)
+        split = _first(validation_split, task.validation_split)
         whole_number("epochs", epochs, 1)
         whole_number("batch_size", batch_size, 1, optional=True)
         if not isinstance(split, Real) or not 0 < float(split) < 1:
@@ -55,25 +54,30 @@ class Arguments:
         return cls(
             epochs,
             batch_size,
-            list(_first(callbacks, classifier.callbacks, ())),
+            list(_first(callbacks, task.callbacks, ())),
             float(split),
-            int(_first(verbose, classifier.verbose)),
+            int(_first(verbose, task.verbose)),
         )
 
 
-def check_constructor(classifier: "TaskClassifier") -> None:
+def check_constructor(task: "Task") -> None:
     """Checks the arguments that only the constructor has.
 
     Raises:
         InputError: If one of them is out of its range.
     """
-    whole_number("max_trials", classifier.max_trials, 1)
-    whole_number("max_model_size", classifier.max_model_size, 1, optional=True)
-    whole_number("seed", classifier.seed, 0, optional=True)
-    budget = classifier.time_budget
+    if task.multi_label:
+        raise InputError(
+            "multi_label=True isn't supported: each row has one class here. An AutoModel with "
+            "automl_kit.ClassificationHead(multi_label=True) takes several."
+        )
+    whole_number("max_trials", task.max_trials, 1)
+    whole_number("max_model_size", task.max_model_size, 1, optional=True)
+    whole_number("seed", task.seed, 0, optional=True)
+    budget = task.time_budget
     if budget is not None and (not isinstance(budget, Real) or not budget > 0):
         raise InputError(f"time_budget must be a number of seconds above 0, got {budget!r}.")
-    starts = classifier.initial_hps
+    starts = task.initial_hps
     if starts is not None and not (
         isinstance(starts, Sequence) and all(isinstance(values, dict) for values in starts)
     ):
@@ -107,30 +111,94 @@ def is_pair(validation_data: Any) -> None:
         )
 
 
-def class_weights(
-    given: dict[Any, float] | str | None, encoder: LabelEncoder, ids: NDArray[np.integer]
-) -> dict[int, float] | None:
-    """Weights by class id from weights by label, or "balanced" as scikit-learn has it.
-
-    Raises:
-        InputError: If a label is unknown or a weight is no number above 0.
-    """
-    if given is None:
-        return None
-    if isinstance(given, str):
-        if given != "balanced":
-            raise InputError(f"class_weight must be 'balanced' or a dictionary, got {given!r}.")
-        present = np.unique(ids)
-        balanced = compute_class_weight("balanced", classes=present, y=ids)
-        return {int(label): float(w) for label, w in zip(present, balanced, strict=True)}
-    weights = dict.fromkeys(range(len(encoder.classes_)), 1.0)
-    for label, weight in given.items():
-        if not isinstance(weight, Real) or not weight > 0:
-            raise InputError(f"class_weight of {label!r} must be a number above 0, got {weight!r}.")
-        weights[int(encoder.encode([label])[0])] = float(weight)
-    return weights
-
-
 def _first(*values: Any) -> Any:
     """The first value that was given."""
     return next((value for value in values if value is not None), None)
+
+
+def one_of(X: Any, x: Any) -> Any:
+    """The data, under scikit-learn's name or under AutoKeras's.
+
+    Raises:
+        InputError: If there are none, or both.
+    """
+    if (X is None) == (x is None):
+        raise InputError(
+            f"Expected the data as X, or as x in AutoKeras's way; got "
+            f"{'neither' if X is None else 'both'}."
+        )
+    return x if X is None else X
+
+
+def class_count(expected: int | None, problem: Any) -> None:
+    """Checks the number of classes against `num_classes`.
+
+    Raises:
+        InputError: If they differ.
+    """
+    if expected is not None and expected != problem.columns:
+        raise InputError(
+            f"num_classes is {expected}, but y has {problem.columns} classes; leave num_classes "
+            "out, or check the labels."
+        )
+
+
+def sample_weights(given: Any, rows: int) -> NDArray[np.float32] | None:
+    """The user's weights of rows as an array (n,).
+
+    Raises:
+        InputError: If there isn't one number from 0 for each row, or all are 0.
+    """
+    if given is None:
+        return None
+    weights = np.asarray(given, dtype="float32")
+    if weights.ndim == 0:
+        weights = np.full(rows, weights)
+    if weights.shape != (rows,) or not np.isfinite(weights).all() or (weights < 0).any():
+        raise InputError(
+            f"sample_weight must be {rows} numbers from 0, one a row; got shape {weights.shape}."
+        )
+    if not weights.any():
+        raise InputError("sample_weight is 0 for every row; at least one row must count.")
+    return weights
+
+
+def wanted_by(strategy: Strategy, modality: Any, graph: Any) -> str | None:
+    """What the strategy's stage decides on, where the modality's own graph must have it.
+
+    Raises:
+        InputError: If the modality has no such graph.
+    """
+    wanted = next((stage.wanted for stage in strategy.stages), None)
+    if graph is None and wanted not in modality.presets:
+        raise InputError(
+            f"The strategy {strategy.name!r} finds {wanted}, and there are none in networks for "
+            f"{modality.name} data; choose another one, such as 'evolution', or give a graph."
+        )
+    return wanted if graph is None else None
+
+
+def tuner_of(task: "Task") -> Any:
+    """The task's strategy; where none is given the default, as in AutoKeras."""
+    return "greedy" if task.tuner is None else task.tuner
+
+
+def with_epochs(tuner: Any, epochs: int) -> Any:
+    """The tuner, its longest training being the task's, where it has rungs and nobody set them."""
+    found = get_tuner(tuner)
+    strategy = found if isinstance(found, Strategy) else found.strategy
+    if not strategy.has_setting("max_epochs") or "max_epochs" in strategy.settings:
+        return found
+    return strategy.configured(max_epochs=epochs)
+
+
+def weights_told(given: Any) -> Any:
+    """Weights of classes as a JSON value: equal weights are told alike, however written."""
+    if not isinstance(given, dict):
+        return given
+    return sorted([str(label), float(weight)] for label, weight in given.items())
+
+
+def keras_told(given: Any) -> Any:
+    """A Keras loss as a JSON value."""
+    return given if given is None or isinstance(given, str) else getattr(given, "name", str(given))

@@ -1,4 +1,4 @@
-"""Labelled rows on their way into a search: held out, ordered, one-hot."""
+"""Labelled rows on their way into a search: held out and ordered."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,65 +16,66 @@ CHUNK_ROWS = 1024
 
 @dataclass(frozen=True)
 class Examples:
-    """Raw inputs with class ids, the training rows first, then the held-out ones.
+    """Raw inputs with targets, the training rows first, then the held-out ones.
 
     Lying in one array, either part and both together are views of it.
 
     Attributes:
         raw: What the encoder takes: an array (n, …), or a dictionary of them.
-        ids: Class ids, (n,).
+        values: The targets' values, such as class ids, (n,).
+        strata: Numbers by which rows are spread evenly, (n,); of classes their ids.
         training: How many rows are for training.
+        weights: The user's weight of each row, (n,); None for 1.
     """
 
     raw: Any
-    ids: NDArray[np.integer]
+    values: NDArray[Any]
+    strata: NDArray[np.integer]
     training: int
+    weights: NDArray[Any] | None = None
 
     def train_raw(self) -> Any:
         """The training rows of the raw inputs."""
         return keras.tree.map_structure(lambda rows: rows[: self.training], self.raw)
 
-    def train_ids(self) -> NDArray[np.integer]:
-        """Their class ids."""
-        return self.ids[: self.training]
-
-    def one_hot(self, classes: int) -> NDArray[np.float32]:
-        """Targets of all rows, (n, classes)."""
-        targets = np.zeros((len(self.ids), classes), "float32")
-        targets[np.arange(len(self.ids)), self.ids] = 1
-        return targets
+    def train_strata(self) -> NDArray[np.integer]:
+        """Their strata."""
+        return self.strata[: self.training]
 
 
-def hold_out(
-    raw: Any, ids: NDArray[np.integer], share: float, seed: int, scratch: Path
-) -> Examples:
+def hold_out(rows: Examples, share: float, seed: int, scratch: Path) -> Examples:
     """Splits rows into training and held-out ones, stratified and seeded.
 
     Args:
-        raw: Raw inputs, (n, …).
-        ids: Class ids, (n,).
+        rows: All rows.
         share: Share of the rows to hold out, between 0 and 1.
         seed: Seed of the split.
         scratch: A file for the reordered copy of a memory-mapped array.
     """
-    train, held_out = stratified_split(ids, share, seed)
+    train, held_out = stratified_split(rows.strata, share, seed)
     order = np.concatenate([train, held_out])
-    ordered = keras.tree.map_structure(lambda rows: _gather([(rows, order)], scratch), raw)
-    return Examples(ordered, ids[order], len(train))
+    raw = keras.tree.map_structure(lambda array: _gather([(array, order)], scratch), rows.raw)
+    weights = None if rows.weights is None else rows.weights[order]
+    return Examples(raw, rows.values[order], rows.strata[order], len(train), weights)
 
 
-def followed_by(
-    raw: Any,
-    ids: NDArray[np.integer],
-    held_out_raw: Any,
-    held_out_ids: NDArray[np.integer],
-    scratch: Path,
-) -> Examples:
+def followed_by(rows: Examples, held_out: Examples, scratch: Path) -> Examples:
     """Training rows and held-out rows that the user gave apart."""
-    joined = keras.tree.map_structure(
-        lambda first, second: _gather([(first, None), (second, None)], scratch), raw, held_out_raw
+    raw = keras.tree.map_structure(
+        lambda first, second: _gather([(first, None), (second, None)], scratch),
+        rows.raw,
+        held_out.raw,
     )
-    return Examples(joined, np.concatenate([ids, held_out_ids]), len(ids))
+    weights = None
+    if rows.weights is not None:
+        weights = np.concatenate([rows.weights, np.ones(len(held_out.values))])
+    return Examples(
+        raw,
+        np.concatenate([rows.values, held_out.values]),
+        np.concatenate([rows.strata, held_out.strata]),
+        len(rows.values),
+        weights,
+    )
 
 
 def _gather(parts: list[tuple[NDArray[Any], NDArray[np.integer] | None]], scratch: Path) -> Any:

@@ -1,102 +1,134 @@
-"""What a classifier can do once it is fitted: predict, judge, list its trials, export."""
+"""What a task can do once it is fitted: predict, judge, list its trials, export."""
 
+import functools
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from automl_kit import export
-from automl_kit.data import LabelEncoder, load_for
-from automl_kit.evaluation import classification_metrics
+from automl_kit.data import load_for
+from automl_kit.problems import Problem
 from automl_kit.report import leaderboard
+from automl_kit.tasks import checks
+from automl_kit.tasks.fitted_columns import with_names
+from automl_kit.tasks.predictions import as_predictions
 from automl_kit.tuners import SearchTuner
 
+FITTED = (
+    "model_", "schema_", "problem_", "classes_", "tuner_", "genotype_", "cell_history_",
+    "n_features_in_", "feature_names_in_", "_sample", "_columns", "_board",
+)  # fmt: skip
 
-class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """The part of a classifier that works with the result of its search.
+
+class FittedTask(BaseEstimator):  # type: ignore[misc]
+    """The part of a task that works with the result of its search.
 
     Attributes:
-        classes_: The labels, sorted, (k,).
         schema_: What the data looks like.
-        model_: The exported model: raw input in, probabilities (n, k) out.
+        problem_: What is predicted.
+        model_: The exported model: raw input in, predictions (n, columns) out.
         tuner_: The tuner, for the trials' details.
     """
 
-    classes_: NDArray[Any]
-    label_encoder_: LabelEncoder
     schema_: Any
+    problem_: Problem
     model_: keras.Model
     tuner_: SearchTuner
+    modality: ClassVar[Any]
+    loss: Any
+    metrics: list[Any] | None
     _sample: Any
 
-    def _raw(self, data: Any) -> Any:
-        """Data as the encoder takes it."""
-        return export.to_raw_inputs(data, self.schema_)
+    def _forget(self) -> None:
+        """Removes what an earlier fit left: a fit that fails leaves no model with wrong labels."""
+        for name in FITTED:
+            self.__dict__.pop(name, None)
 
-    def _load_unlabelled(self, X: Any) -> Any:
-        """Reads data without labels, in any form."""
-        self._check_width(X)
-        return load_for(self.schema_, X, labelled=False).x
-
-    def _load_labelled(self, X: Any, y: Any) -> tuple[Any, Any]:
-        """Reads data with labels, in any form."""
+    def _outputs(self, X: Any) -> NDArray[np.float32]:
+        """The model's outputs, (n, columns)."""
         check_is_fitted(self, "model_")
-        self._check_width(X)
-        data, labels, _ = load_for(self.schema_, X, y)
-        return data, labels
+        data = load_for(self.schema_, with_names(self, X), labelled=False).x
+        return export.predict_in_batches(self.model_, export.to_raw_inputs(data, self.schema_))
 
-    def _check_width(self, X: Any) -> None:
-        """Checks the number of columns, where a task has any."""
-
-    def predict_proba(self, X: Any) -> NDArray[np.float32]:
-        """Probabilities of the classes, (n, k), columns as in `classes_`.
-
-        Raises:
-            InputError: If the data is not what the classifier was fitted on.
-        """
+    def _judged(self, X: Any, y: Any) -> tuple[NDArray[Any], NDArray[np.float32]]:
+        """Values of the targets (n,), and the model's outputs (n, columns)."""
         check_is_fitted(self, "model_")
-        return export.predict_in_batches(self.model_, self._raw(self._load_unlabelled(X)))
+        data, labels, _ = load_for(self.schema_, with_names(self, X), y)
+        return self.problem_.encode(labels), self._outputs(data)
 
-    def predict(self, X: Any) -> NDArray[Any]:
-        """The most probable class of each row, in the labels that `fit` was given, (n,)."""
-        ids = self.predict_proba(X).argmax(axis=1)
-        return self.label_encoder_.decode(ids)
+    def predict(
+        self, X: Any = None, *, x: Any = None, batch_size: int | None = None, verbose: Any = None
+    ) -> NDArray[Any]:
+        """Predicts each row; of classes the most probable one.
 
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Accuracy on the given data and labels."""
-        data, labels = self._load_labelled(X, y)
-        hits = self.predict_proba(data).argmax(axis=1) == self.label_encoder_.encode(labels)
-        return float(np.average(hits, weights=sample_weight))
-
-    def evaluate(self, X: Any, y: Any = None) -> dict[str, float]:
-        """Judges the classifier on data it hasn't seen.
+        Args:
+            X: Data as in `fit`.
+            x: AutoKeras's name for X.
+            batch_size: AutoKeras has it; rows are answered alike in any batch.
+            verbose: Likewise; nothing is printed.
 
         Returns:
-            `accuracy`, `balanced_accuracy`, `roc_auc` and `log_loss`; see
+            Predictions (n,), labels in the type that `fit` was given.
+
+        Raises:
+            InputError: If the data is not what the task was fitted on.
+        """
+        outputs = self._outputs(checks.one_of(X, x))
+        return as_predictions(self.problem_.decode(outputs), outputs)
+
+    def evaluate(
+        self,
+        X: Any = None,
+        y: Any = None,
+        *,
+        x: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Judges the task on data it hasn't seen.
+
+        Args:
+            X: Data as in `fit`.
+            y: Targets as in `fit`.
+            x: AutoKeras's name for X.
+            batch_size: AutoKeras has it; rows are answered alike in any batch.
+            verbose: Likewise; nothing is printed.
+            return_dict: Whether all metrics are given by name.
+
+        Returns:
+            As Keras and AutoKeras give it, [loss, score]: of a classifier log-loss and accuracy,
+            or the `loss` and each of the `metrics` that the constructor was given. With
+            `return_dict` a dictionary of these and of all others; see the problem, such as
             `automl_kit.evaluation.classification_metrics`.
         """
-        data, labels = self._load_labelled(X, y)
-        ids = self.label_encoder_.encode(labels)
-        return classification_metrics(ids, self.predict_proba(data))
+        values, outputs = self._judged(checks.one_of(X, x), y)
+        figures = self.problem_.metrics(values, outputs, self.loss, self.metrics)
+        count = 2 if self.metrics is None else 1 + len(self.metrics)
+        return figures if return_dict else list(figures.values())[:count]
 
     def leaderboard(self) -> pd.DataFrame:
         """All trials, best first, failed ones last; see `automl_kit.report.leaderboard`."""
+        if "_board" in self.__dict__:  # A copy from another process has no tuner.
+            board: pd.DataFrame = self._board
+            return board.copy()
         check_is_fitted(self, "tuner_")
-        return leaderboard(self.tuner_)
+        return leaderboard(self.tuner_.oracle)
 
     def export_model(self, path: str | Path | None = None, format: str | None = None) -> Any:
-        """Writes the model to a file that takes raw input and gives probabilities.
+        """Writes the model to a file that takes raw input and gives predictions.
 
-        The file is read back, and its probabilities are compared with this object's.
+        The file is read back, and its predictions are compared with this object's.
 
         Args:
             path: Where to: `model.keras`, `model.onnx`, `model.tflite`, or a folder for a
-                SavedModel. None gives the Keras model itself, as AutoKeras does.
+                SavedModel. None gives the Keras model itself, compiled, as AutoKeras does.
             format: "keras", "tf_saved_model", "onnx" or "litert"; by default by the suffix.
 
         Returns:
@@ -108,11 +140,15 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self, "model_")
         if path is None:
+            # The network is one layer of the model: unless it is unfolded, nothing of it is seen.
+            self.model_.summary = functools.partial(
+                type(self.model_).summary, self.model_, expand_nested=True
+            )
             return self.model_
         return export.write_model(
             self.model_,
             path,
-            classes=self.classes_.tolist(),
+            problem=self.problem_,
             schema=self.schema_.to_json(),
             format=format,
             sample=self._sample,
@@ -120,9 +156,11 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        """For copies in other processes: without the tuner and its files."""
+        """For copies in other processes: without the tuner and its files, but with its trials."""
         state = dict(super().__getstate__())
-        for name in ("tuner_", "_scratch"):
+        if "tuner_" in state:
+            state["_board"] = self.leaderboard()
+        for name in ("tuner_", "_scratch", "_modality"):
             state.pop(name, None)
         return state
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import autokeras as ak
 import keras
-from autokeras.graph import Graph
 
+from automl_kit import compat
 from automl_kit.custom_blocks import ClassificationHead
 from automl_kit.errors import InputError
 
@@ -38,7 +38,7 @@ def nodes_of(graph: GraphLike) -> tuple[Any, Any]:
     if any(len(end) != 1 for end in ends):
         raise InputError(
             f"A task's graph has one input and one output, got {len(ends[0])} and {len(ends[1])}; "
-            "for several of them use autokeras.AutoModel with a tuner of automl_kit.tuners."
+            "for several of them use automl_kit.AutoModel."
         )
     entry, output = ends[0][0], ends[1][0]
     if not isinstance(entry, ak.Input) or not getattr(output, "in_blocks", None):
@@ -61,7 +61,12 @@ def _with_our_head(output: Any) -> Any:
     if head.multi_label:
         raise InputError("multi_label=True isn't supported: each row has one class here.")
     ours = ClassificationHead(
-        num_classes=head.num_classes, dropout=head.dropout, metrics=head.metrics, name=head.name
+        num_classes=head.num_classes,
+        # AutoKeras's head has lost its user's loss by now, and holds one that it inferred.
+        loss=getattr(head, "own_loss", None),
+        dropout=head.dropout,
+        metrics=head.metrics,
+        name=head.name,
     )
     for node in head.inputs:
         node.out_blocks.remove(head)
@@ -82,9 +87,5 @@ def check_input(entry: Any, allowed: tuple[type, ...], advice: str) -> None:
 
 
 def space_of(entry: Any, output: Any) -> dict[str, Any]:
-    """The search space as a JSON value: every block's configuration, without the data's part."""
-    config: dict[str, Any] = Graph(inputs=entry, outputs=output).get_config()
-    config.pop("nodes")  # Layouts and shapes follow from the data.
-    for block in config["blocks"]:
-        block["config"].pop("shape", None)
-    return config
+    """The search space as a JSON value."""
+    return compat.space_of_graph(compat.Graph(inputs=entry, outputs=output))

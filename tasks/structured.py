@@ -1,24 +1,89 @@
-"""Classification of tables."""
+"""Tables: what is searched for them, and the estimator."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import autokeras as ak
 import keras
 import pandas as pd
+from numpy.typing import NDArray
 
-from automl_kit.custom_blocks import TABLE_PRESETS, ClassificationHead, TableBlock, TableInput
-from automl_kit.data import TableSchema, check_width, infer_schema, load_structured
-from automl_kit.tasks.base import TaskClassifier
+from automl_kit import export
+from automl_kit.custom_blocks import TABLE_PRESETS, TableBlock, TableInput
+from automl_kit.data import TableSchema, load_structured
+from automl_kit.problems import Problem
+from automl_kit.tasks.classifier import TaskClassifier
+from automl_kit.tasks.column_types import schema_by, with_column_names
 from automl_kit.tasks.encoders.structured import fit_encoder
 from automl_kit.tasks.examples import Examples
-from automl_kit.tasks.graphs import check_input, nodes_of
+from automl_kit.tasks.fitted_columns import is_named
+from automl_kit.tasks.graphs import check_input
+from automl_kit.tasks.recipe import LearningRates
+from automl_kit.tasks.table_arguments import TableArguments
 
 
-class StructuredDataClassifier(TaskClassifier):
+class Tables:
+    """Rows of numbers, categories, booleans and dates; see `Modality`."""
+
+    name: ClassVar[str] = "structured"
+    default_epochs: ClassVar[int] = 50
+    learning_rates: ClassVar[LearningRates] = LearningRates()
+    presets: ClassVar[Mapping[str | None, list[dict[str, Any]]]] = {None: TABLE_PRESETS}
+    has_columns: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        column_names: Sequence[str] | None = None,
+        column_types: Mapping[str, str] | None = None,
+    ) -> None:
+        self._names, self._types = column_names, column_types
+        self._layout: Any = None
+
+    def load(
+        self, X: Any, y: Any, cache: Path, schema: Any = None
+    ) -> tuple[pd.DataFrame, Any, list[str]]:
+        """Reads a frame, an array, rows, or a file."""
+        data, labels, notes = load_structured(X, y)
+        data = with_column_names(data, is_named(X), self._names, self._types)
+        return data, labels, notes
+
+    def learn_schema(self, data: pd.DataFrame) -> TableSchema:
+        """The kind of each column."""
+        return schema_by(data, self._types)
+
+    def fit_encoder(self, examples: Examples, schema: Any) -> keras.Model:
+        """Fits the encoder of the columns."""
+        encoder, self._layout = fit_encoder(examples.train_raw(), schema)
+        return encoder
+
+    def encode(self, encoder: keras.Model, examples: Examples) -> NDArray[Any]:
+        """One float32 matrix."""
+        return export.predict_in_batches(encoder, examples.raw)
+
+    def own_nodes(self, problem: Problem, wanted: str | None) -> tuple[Any, Any]:
+        """A `TableInput` and a `TableBlock`."""
+        entry = TableInput(name="table_input")
+        return entry, problem.head("head")(TableBlock(name="table")(entry))[0]
+
+    def check_nodes(self, entry: Any) -> None:
+        """The graph must start with an encoded table."""
+        advice = "The task encodes the columns itself, so that the exported model holds it."
+        check_input(entry, (TableInput, ak.Input), advice)
+
+    def tell(self, entry: Any) -> None:
+        """The layout of the matrix."""
+        entry.layout = self._layout
+
+    def default_batch_size(self, rows: int) -> int:
+        """From 32 to 512."""
+        return 32 if rows < 2_000 else 128 if rows < 20_000 else 512
+
+
+class StructuredDataClassifier(TableArguments, TaskClassifier):
     """Finds a network for a table of numbers, categories, booleans and dates.
 
-    Args: see `__init__`. X is a DataFrame, a 2-D array, or the path of a CSV,
+    Args: see `__init__` and `TaskArguments`. X is a DataFrame, a 2-D array, or the path of a CSV,
     Parquet or JSON lines file, where y may be the name of the target column. Missing
     values of every kind are fine; at prediction so are other column orders, further
     columns and categories that weren't seen.
@@ -32,43 +97,8 @@ class StructuredDataClassifier(TaskClassifier):
         True
     """
 
-    task: ClassVar[str] = "structured"
-    default_epochs: ClassVar[int] = 50
-    presets: ClassVar[list[dict[str, Any]]] = TABLE_PRESETS
+    modality = Tables
     schema_: TableSchema
-
-    def _load(
-        self, X: Any, y: Any, cache: Path, schema: Any = None
-    ) -> tuple[pd.DataFrame, Any, list[str]]:
-        return load_structured(X, y)
-
-    def _check_width(self, X: Any) -> None:
-        check_width(X, self.n_features_in_, type(self).__name__)
-
-    def _learn_schema(self, data: pd.DataFrame) -> TableSchema:
-        self.n_features_in_ = data.shape[1]
-        return infer_schema(data)
-
-    def _fit_encoder(self, examples: Examples) -> keras.Model:
-        encoder, self._layout = fit_encoder(examples.train_raw(), self.schema_)
-        return encoder
-
-    def _nodes(self) -> tuple[Any, Any]:
-        if self.graph is None:
-            entry: Any = TableInput(name="table_input")
-            output = ClassificationHead(name="head")(TableBlock(name="table")(entry))[0]
-        else:
-            entry, output = nodes_of(self.graph)
-            check_input(
-                entry,
-                (TableInput, ak.Input),
-                "The task encodes the columns itself, so that the exported model holds it.",
-            )
-        entry.layout = getattr(self, "_layout", None)
-        return entry, output
-
-    def _default_batch_size(self, rows: int) -> int:
-        return 32 if rows < 2_000 else 128 if rows < 20_000 else 512
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -76,3 +106,6 @@ class StructuredDataClassifier(TaskClassifier):
         tags.input_tags.string = True
         tags.input_tags.categorical = True
         return tags
+
+    def _rows(self) -> Tables:
+        return Tables(self.column_names, self.column_types)

@@ -1,5 +1,6 @@
-"""Classification of texts."""
+"""Texts: what is searched for them, and the estimator."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -7,25 +8,78 @@ import autokeras as ak
 import keras
 from numpy.typing import NDArray
 
-from automl_kit.custom_blocks import (
-    TEXT_PRESETS,
-    ClassificationHead,
-    TextBlock,
-    TokenInput,
-    token_evidence,
-)
+from automl_kit import export
+from automl_kit.custom_blocks import TEXT_PRESETS, TextBlock, TokenInput, token_evidence
 from automl_kit.data import TextSchema, load_text
-from automl_kit.tasks.base import TaskClassifier
+from automl_kit.problems import Problem
+from automl_kit.tasks.classifier import TaskClassifier
 from automl_kit.tasks.encoders.text import fit_encoder
 from automl_kit.tasks.examples import Examples
-from automl_kit.tasks.graphs import check_input, nodes_of
+from automl_kit.tasks.graphs import check_input
+from automl_kit.tasks.recipe import LearningRates
+
+
+class Texts:
+    """Texts of any language; see `Modality`."""
+
+    name: ClassVar[str] = "text"
+    default_epochs: ClassVar[int] = 10
+    learning_rates: ClassVar[LearningRates] = LearningRates()
+    presets: ClassVar[Mapping[str | None, list[dict[str, Any]]]] = {None: TEXT_PRESETS}
+    has_columns: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        self._layout: Any = None
+        self._evidence: Any = None
+
+    def load(
+        self, X: Any, y: Any, cache: Path, schema: Any = None
+    ) -> tuple[NDArray[Any], Any, list[str]]:
+        """Reads strings, token numbers, or a file."""
+        return load_text(X, y)
+
+    def learn_schema(self, data: NDArray[Any]) -> TextSchema:
+        """There is nothing to learn."""
+        return TextSchema()
+
+    def fit_encoder(self, examples: Examples, schema: Any) -> keras.Model:
+        """Fits the encoder of the tokens."""
+        encoder, self._layout = fit_encoder(examples.train_raw()[:, 0])
+        return encoder
+
+    def encode(self, encoder: keras.Model, examples: Examples) -> NDArray[Any]:
+        """Encodes the texts, and counts on the training rows what each token speaks for."""
+        tokens = export.predict_in_batches(encoder, examples.raw)
+        ids = examples.train_strata()
+        self._evidence = token_evidence(tokens[: len(ids)], ids, self._layout.vocabulary_size)
+        return tokens
+
+    def own_nodes(self, problem: Problem, wanted: str | None) -> tuple[Any, Any]:
+        """A `TokenInput` and a `TextBlock`."""
+        entry = TokenInput(name="token_input")
+        return entry, problem.head("head")(TextBlock(name="text")(entry))[0]
+
+    def check_nodes(self, entry: Any) -> None:
+        """The graph must start with token ids."""
+        advice = "Texts reach the graph as token ids, so that the exported model can take strings."
+        check_input(entry, (TokenInput, ak.Input), advice)
+
+    def tell(self, entry: Any) -> None:
+        """The layout of the ids, and what each token speaks for."""
+        entry.layout, entry.evidence = self._layout, self._evidence
+
+    def default_batch_size(self, rows: int) -> int:
+        """32 or 64."""
+        return 32 if rows < 5_000 else 64
 
 
 class TextClassifier(TaskClassifier):
     """Finds a network for texts.
 
-    Args: see `__init__`. X is a list, array or Series of strings, or the path of a
-    CSV, Parquet or JSON lines file with a column of texts and, named by y, one of labels.
+    Args: see `__init__`. X is a list, array or Series of strings, a 2-D array of token numbers
+    padded with 0, or the path of a CSV, Parquet or JSON lines file with a column of texts and,
+    named by y, one of labels. Token numbers are read as texts of these numbers between spaces,
+    without the padding, such as "14 9 801": that is what the exported model takes then.
 
     Example:
         >>> from automl_kit import TextClassifier
@@ -36,47 +90,5 @@ class TextClassifier(TaskClassifier):
         ['yes']
     """
 
-    task: ClassVar[str] = "text"
-    default_epochs: ClassVar[int] = 10
-    presets: ClassVar[list[dict[str, Any]]] = TEXT_PRESETS
+    modality = Texts
     schema_: TextSchema
-
-    def _load(
-        self, X: Any, y: Any, cache: Path, schema: Any = None
-    ) -> tuple[NDArray[Any], Any, list[str]]:
-        return load_text(X, y)
-
-    def _learn_schema(self, data: NDArray[Any]) -> TextSchema:
-        return TextSchema()
-
-    def _fit_encoder(self, examples: Examples) -> keras.Model:
-        texts = examples.train_raw()[:, 0]
-        self._train_ids = examples.train_ids()
-        encoder, self._layout = fit_encoder(texts)
-        return encoder
-
-    def _encode(self, encoder: keras.Model, raw: Any) -> NDArray[Any]:
-        """Encodes the texts, and counts on the training rows what each token speaks for."""
-        tokens = super()._encode(encoder, raw)
-        n = len(self._train_ids)
-        size = self._layout.vocabulary_size
-        self._evidence = token_evidence(tokens[:n], self._train_ids, size)
-        return tokens
-
-    def _nodes(self) -> tuple[Any, Any]:
-        if self.graph is None:
-            entry: Any = TokenInput(name="token_input")
-            output = ClassificationHead(name="head")(TextBlock(name="text")(entry))[0]
-        else:
-            entry, output = nodes_of(self.graph)
-            check_input(
-                entry,
-                (TokenInput, ak.Input),
-                "Texts reach the graph as token ids, so that the exported model can take strings.",
-            )
-        entry.layout = getattr(self, "_layout", None)
-        entry.evidence = getattr(self, "_evidence", None)
-        return entry, output
-
-    def _default_batch_size(self, rows: int) -> int:
-        return 32 if rows < 5_000 else 64

@@ -1,11 +1,14 @@
-"""The command in a process of its own, on a table made up by a formula (nothing was trained)."""
+"""The command on a table made up by a formula (nothing was trained)."""
 
 import itertools
+import os
 import subprocess
 import sys
 
 import pandas as pd
 import pytest
+
+from automl_kit import bench, command
 
 POINTS = {"conv": 3.0, "none": 0.0, "pool": 1.0}
 
@@ -22,10 +25,10 @@ def folder(tmp_path_factory):
     return folder
 
 
-def _bench(*arguments, cwd):
+def _bench(*arguments, cwd, **environment):
     return subprocess.run(
         [sys.executable, "-m", "automl_kit.bench", *arguments],
-        cwd=cwd, capture_output=True, text=True, check=False,
+        cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
@@ -89,8 +92,21 @@ def test_by_time(folder):
         (["made_up.csv", "--plot", "regret.pdf"], "regret.pdf"),
     ],
 )
-def test_what_the_user_did_wrong_is_one_sentence(folder, arguments, message):
-    done = _bench(*arguments, cwd=folder)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.count("\n") == 1
-    assert message in done.stderr
+def test_what_the_user_did_wrong_is_one_sentence(folder, arguments, message, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", ["automl_kit.bench", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        command.run(bench.app)
+    out, errors = capsys.readouterr()
+    assert (stop.value.code, out) == (2, "")
+    assert errors.count("\n") == 1
+    assert message in errors
+
+
+def test_figures_are_readable_where_output_is_ascii(folder):
+    done = _bench(
+        "made_up.csv", "--tuner", "random", "--seeds", "2", "--evaluations", "5",
+        cwd=folder, PYTHONIOENCODING="ascii:strict",
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Regret of accuracy, mean +- sd of 2 searches" in done.stdout

@@ -1,9 +1,12 @@
 """Each test fails once the defect is mended upstream: then delete the work-around and the test."""
 
+import inspect
 import json
 
 import autokeras.graph
 import keras
+import keras_tuner
+import keras_tuner.src.engine.oracle
 import keras_tuner.src.utils
 import numpy as np
 import pytest
@@ -45,3 +48,16 @@ def test_state_is_replaced_whole(tmp_path):
         keras_tuner.src.utils.save_json(path, {"new": object()})
     assert json.loads(path.read_text()) == {"old": 1}
     assert [entry.name for entry in tmp_path.iterdir()] == ["oracle.json"]
+
+
+def test_kerastuner_still_keeps_every_oracle():
+    compat.apply()
+    module = keras_tuner.src.engine.oracle
+    source = inspect.getsource(module)
+    assert "LOCKS = collections.defaultdict(lambda: threading.Lock())" in source
+    assert "LOCKS.pop" not in source
+    oracle = keras_tuner.oracles.RandomSearchOracle("val_loss")
+    assert module.LOCKS[oracle] is module.LOCKS[oracle]
+    assert module.THREADS[oracle] is None
+    module.THREADS[oracle] = "here"
+    assert module.THREADS[oracle] == "here"

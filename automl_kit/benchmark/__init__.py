@@ -5,16 +5,19 @@ from typing import TYPE_CHECKING
 from automl_kit.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from automl_kit.benchmark.budget import Budget
+    from automl_kit.benchmark.chosen_cells import chosen
     from automl_kit.benchmark.nas_bench import NasBenchTable, NotInTableError
-    from automl_kit.benchmark.searchers import Searcher, oracle_method
-    from automl_kit.benchmark.simulation import Budget, simulate
-    from automl_kit.benchmark.summaries import chosen, regret_at
+    from automl_kit.benchmark.simulation import Method, oracle_method, simulate
+    from automl_kit.benchmark.table_evaluation import Table
+    from automl_kit.report.regret_summary import regret_at
 
 __all__ = [
     "Budget",
+    "Method",
     "NasBenchTable",
     "NotInTableError",
-    "Searcher",
+    "Table",
     "chosen",
     "oracle_method",
     "regret_at",
@@ -24,10 +27,18 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "automl_kit.report.regret_summary": ["regret_at"],
+        "budget": ["Budget"],
+        "chosen_cells": ["chosen"],
         "nas_bench": ["NasBenchTable", "NotInTableError"],
-        "searchers": ["Searcher", "oracle_method"],
-        "simulation": ["Budget", "simulate"],
-        "summaries": ["chosen", "regret_at"],
+        "simulation": ["Method", "oracle_method", "simulate"],
+        "table_evaluation": ["Table"],
     },
-    light=["nas_bench", "searchers", "simulation", "summaries"],
+    light=[
+        "automl_kit.report.regret_summary",
+        "budget",
+        "chosen_cells",
+        "nas_bench",
+        "table_evaluation",
+    ],
 )

@@ -1,7 +1,9 @@
 """Tables of trained cells: a search can be judged in seconds, on figures that others measured."""
 
+import hashlib
 import os
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pandas as pd
 
 from automl_kit.data.table_files import read_table
 from automl_kit.errors import InputError
-from automl_kit.spaces import NAS_BENCH_201, CellSpace, Genotype, parse_arch
+from automl_kit.spaces import NAS_BENCH_201, CellSpace, Genotype, TableCellSpace, parse_arch
 
 _CELL = "cell"
 _INDEX = "index"
@@ -47,7 +49,7 @@ class NasBenchTable:
         >>> table = NasBenchTable(path)
         >>> len(table), table.space.size(), table.columns, table.best("accuracy")
         (2, 2, ('accuracy',), 90.0)
-        >>> table.query(parse_arch("|nor_conv_3x3~0|"))
+        >>> table.query("|nor_conv_3x3~0|")
         {'accuracy': 90.0}
         >>> table.lookup({"normal/node0/edge0/op": "none"})
         0
@@ -74,12 +76,31 @@ class NasBenchTable:
     def __len__(self) -> int:
         return len(self._keys)
 
-    def query(self, genotype: Genotype) -> dict[str, float]:
+    @cached_property
+    def digest(self) -> str:
+        """A hash of all cells and figures: two tables of one content have the same."""
+        found = hashlib.blake2b(repr((self._names, self._keys, self.columns)).encode())
+        for column in self._figures.values():
+            found.update(column.tobytes())
+        return found.hexdigest()[:32]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NasBenchTable) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def query(self, cell: Genotype | str) -> dict[str, float]:
         """The figures of a cell, by column.
+
+        Args:
+            cell: Its genotype, or its arch string such as "|nor_conv_3x3~0|".
 
         Raises:
             NotInTableError: If the cell isn't in the table.
+            InputError: If a string isn't one of a cell.
         """
+        genotype = parse_arch(cell) if isinstance(cell, str) else cell
         try:
             row = self._rows[tuple(self.space.values(genotype).values())]
         except (InputError, KeyError):
@@ -183,7 +204,7 @@ def _space(genotypes: list[Genotype]) -> CellSpace:
     nodes = len(genotypes[0].normal)
     if nodes == NAS_BENCH_201.nodes and ops <= set(NAS_BENCH_201.ops):
         return NAS_BENCH_201
-    return CellSpace(
+    return TableCellSpace(
         nodes, tuple(sorted(ops)), edges=None, inputs=1, reduction=False, output="last"
     )
 

@@ -1,64 +1,66 @@
 """Searches replayed on a table of trained cells: any strategy, many seeds, seconds not days.
 
-Nothing is trained and nothing touches the disk; every figure is one of the table.
+It is the loop of every search with another evaluation and another clock: a table says what a cell
+reached and what it took. Nothing is trained and nothing touches the disk.
 """
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from automl_kit import compat
+from automl_kit.benchmark.budget import Budget, SimulatedClock
 from automl_kit.benchmark.nas_bench import NasBenchTable
-from automl_kit.benchmark.searchers import Method, Searcher
-from automl_kit.errors import InputError
+from automl_kit.benchmark.table_evaluation import Table
+from automl_kit.evaluation.base import Result, Run
+from automl_kit.search.loop import run_trials
+from automl_kit.spaces import CellSpace
 
-_REPEATS = 10  # a search by time that repeats free cells for ever ends after so many times more
+if TYPE_CHECKING:
+    import keras_tuner
 
 COLUMNS = (
     "method", "seed", "evaluation", "score", "best", "regret", "seconds", "row", "ended_by",
 )  # fmt: skip
 
+Method = Callable[[CellSpace, int, int], "keras_tuner.Oracle"]
+"""Makes an oracle from the table's space, the most evaluations there will be, and a seed."""
 
-@dataclass(frozen=True)
-class Budget:
-    """When a search ends: after so many evaluations, or so much training, whichever is first.
+OracleFactory = Callable[[Any, int, int, Any], "keras_tuner.Oracle"]
+"""(objective, max_trials, seed, hyperparameters) → `keras_tuner.Oracle`."""
+
+
+def oracle_method(factory: OracleFactory) -> Method:
+    """Makes a method of an oracle, KerasTuner's, AutoKeras's or one of ours.
+
+    The cell is declared with `CellSpace.declare`; the objective is named "score" and is to be
+    maximised.
 
     Args:
-        evaluations: Cells evaluated, repeats counted.
-        seconds: Simulated time of training. A cell whose training would not end in time isn't
-            counted; a cell evaluated before costs nothing, as in Dong and Yang (2020).
-        cost: The table's column of seconds; needed where `seconds` is given.
+        factory: Makes the oracle from an objective, the most trials, a seed and hyperparameters.
 
-    Raises:
-        InputError: If there is no limit, one isn't positive, or `cost` is missing.
+    Example:
+        >>> import keras_tuner
+        >>> method = oracle_method(
+        ...     lambda objective, max_trials, seed, hyperparameters:
+        ...     keras_tuner.oracles.RandomSearchOracle(
+        ...         objective, max_trials, seed=seed, hyperparameters=hyperparameters
+        ...     )
+        ... )
     """
 
-    evaluations: int | None = None
-    seconds: float | None = None
-    cost: str | None = None
+    def make(space: CellSpace, evaluations: int, seed: int) -> "keras_tuner.Oracle":
+        import keras_tuner
 
-    def __post_init__(self) -> None:
-        if self.evaluations is None and self.seconds is None:
-            raise InputError("A budget needs a number of evaluations or of seconds.")
-        for name, limit in (("evaluations", self.evaluations), ("seconds", self.seconds)):
-            if limit is not None and not limit > 0:
-                raise InputError(f"{name} must be above 0. Received: {limit}")
-        if self.seconds is not None and self.cost is None:
-            raise InputError("A budget of seconds needs cost=…, the column of training seconds.")
+        hyperparameters = keras_tuner.HyperParameters()
+        space.declare(hyperparameters)
+        objective = keras_tuner.Objective("score", "max")
+        return factory(objective, evaluations, seed, hyperparameters)
 
-    def limits(self, table: NasBenchTable) -> tuple[int, int]:
-        """The most evaluations, as a strategy is told and as they are counted with repeats."""
-        if self.evaluations is not None:
-            return self.evaluations, self.evaluations
-        assert self.seconds is not None
-        assert self.cost is not None
-        cheapest = float(table.column(self.cost).min())
-        if cheapest <= 0:
-            raise InputError(f"Column {self.cost!r} must be above 0 everywhere; got {cheapest}.")
-        most = max(1, min(len(table), math.floor(self.seconds / cheapest)))
-        return most, _REPEATS * most
+    return make
 
 
 def simulate(
@@ -74,7 +76,9 @@ def simulate(
     Args:
         table: What every cell reached.
         metric: The column that is searched for its largest value.
-        methods: By name; for an oracle of KerasTuner, AutoKeras or ours `oracle_method(…)`.
+        methods: By name: each makes an oracle from the table's space, the most evaluations there
+            will be and a seed; `oracle_method` makes one of an oracle's class. The oracle is
+            the real one, but for its files, which aren't written.
         seeds: One search a seed.
         budget: When a search ends.
         figures: Columns that the searches are told besides the score, smaller is better.
@@ -93,81 +97,99 @@ def simulate(
 
     Example:
         >>> import pathlib, tempfile
+        >>> import keras_tuner
         >>> path = pathlib.Path(tempfile.mkdtemp()) / "made_up.csv"
         >>> _ = path.write_text("cell,accuracy\n|none~0|,10.0\n|nor_conv_3x3~0|,90.0\n")
-        >>> class InOrder:
-        ...     def __init__(self, space, evaluations, seed):
-        ...         self.left = ["none", "nor_conv_3x3"]
-        ...     def ask(self):
-        ...         return {"normal/node0/edge0/op": self.left.pop(0)} if self.left else None
-        ...     def tell(self, score, figures):
-        ...         pass
+        >>> method = oracle_method(
+        ...     lambda objective, max_trials, seed, hyperparameters:
+        ...     keras_tuner.oracles.GridSearchOracle(
+        ...         objective, max_trials, hyperparameters=hyperparameters
+        ...     )
+        ... )
         >>> frame = simulate(
-        ...     NasBenchTable(path), "accuracy", {"in order": InOrder}, [0], Budget(5)
+        ...     NasBenchTable(path), "accuracy", {"in order": method}, [0], Budget(5)
         ... )
         >>> frame["regret"].tolist(), frame["ended_by"].tolist()
         ([80.0, 0.0], ['search', 'search'])
     """
-    names = tuple(figures)
+    compat.forget_dropped_oracles()
+    evaluation = Table(table, metric, tuple(figures))
     told, counted = budget.limits(table)
     runs = []
     for method, make in methods.items():
         for seed in seeds:
-            run = _Run(table, metric, budget, names)
-            run.search(make(table.space, told, seed), counted)
-            runs.append(run.frame().assign(method=method, seed=seed))
+            search = _Search(make(table.space, told, seed), evaluation, budget, counted)
+            runs.append(search.run().assign(method=method, seed=seed))
     if not runs:
         return pd.DataFrame(columns=list(COLUMNS))
     return pd.concat(runs, ignore_index=True)[list(COLUMNS)]
 
 
-@dataclass
-class _Run:
-    """One search."""
+class _Search:
+    """One search: an oracle without files, and the hooks of its loop."""
 
-    table: NasBenchTable
-    metric: str
-    budget: Budget
-    figures: tuple[str, ...]
-    rows: list[int] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-    ended_by: str = "evaluations"
+    def __init__(self, oracle: Any, evaluation: Table, budget: Budget, most: int):
+        self.oracle, self.evaluation = oracle, evaluation
+        oracle.save = lambda: None
+        oracle._save_trial = lambda trial: None
+        oracle.verbose = 0
+        limit = math.inf if budget.seconds is None else budget.seconds
+        self.clock = SimulatedClock(limit, most)
+        self.costs = None if budget.cost is None else evaluation.table.column(budget.cost)
+        self.rows: list[int] = []
+        self.seconds: list[float] = []
+        self.ended_by = "search"
+        self.error: Exception | None = None
 
-    def search(self, searcher: Searcher, most: int) -> None:
-        scores = self.table.column(self.metric)
-        columns = {name: self.table.column(name) for name in self.figures}
-        costs = None if self.budget.cost is None else self.table.column(self.budget.cost)
-        limit = math.inf if self.budget.seconds is None else self.budget.seconds
-        clock, known = 0.0 if costs is not None else math.nan, set[int]()
-        while len(self.rows) < most:
-            values = searcher.ask()
-            if values is None:
-                self.ended_by = "search"
-                return
-            row = self.table.lookup(values)
-            if costs is not None and row not in known:
-                clock += float(costs[row])
-                if clock > limit:
-                    self.ended_by = "seconds"
-                    return
-            known.add(row)
-            self.rows.append(row)
-            self.seconds.append(clock)
-            searcher.tell(float(scores[row]), {n: float(c[row]) for n, c in columns.items()})
+    def run(self) -> pd.DataFrame:
+        nothing: Any = None  # A table trains nothing.
+        run = Run(trainer=nothing, data=nothing, seed_for=lambda *_: 0, deadline=self.clock)
+        run_trials(self.oracle, lambda trial: self._judged(trial, run), run, self)
+        if self.clock.passed() and self.ended_by == "search":
+            used_up = len(self.rows) == self.clock.evaluations
+            self.ended_by = "evaluations" if used_up else "seconds"
+        return self._frame()
 
-    def frame(self) -> pd.DataFrame:
-        score = self.table.column(self.metric)[self.rows]
+    def _judged(self, trial: Any, run: Run) -> Result:
+        try:
+            result = self.evaluation.evaluate(trial, run)
+        except Exception as error:
+            self.error = error  # Of the table, not of a training: it is no failed trial.
+            raise
+        row = self.evaluation.table.lookup(trial.hyperparameters.values)
+        if not self.clock.take(row, 0.0 if self.costs is None else float(self.costs[row])):
+            self.ended_by = "seconds"
+            return Result(result.score, partial=True, reason="its training would not end in time")
+        self.rows.append(row)
+        self.seconds.append(math.nan if self.costs is None else self.clock.spent)
+        return result
+
+    def pre_create_trial(self) -> None:
+        """Nothing."""
+
+    def on_trial_begin(self, trial: Any) -> None:
+        """Nothing."""
+
+    def on_trial_end(self, trial: Any) -> None:
+        """Ends the trial; what the table lacks ends the search."""
+        if self.error is not None:
+            raise self.error
+        self.oracle.end_trial(trial)
+
+    def _frame(self) -> pd.DataFrame:
+        table, metric = self.evaluation.table, self.evaluation.metric
+        score = table.column(metric)[self.rows]
         best = np.maximum.accumulate(score)
         columns = {
             "evaluation": np.arange(1, len(score) + 1),
             "score": score,
             "best": best,
-            "regret": self.table.best(self.metric) - best,
+            "regret": table.best(metric) - best,
             "seconds": np.array(self.seconds, float),
             "row": pd.array(self.rows, "Int64"),  # of NumPy's there is none for "no row"
         }
         if not self.rows:  # a row all the same: without it a summary couldn't know of the search
-            seconds = math.nan if self.budget.cost is None else 0.0
+            seconds = math.nan if self.costs is None else 0.0
             nothing = {name: [math.nan] for name in ("score", "best", "regret")}
             row = pd.array([None], "Int64")
             columns = {"evaluation": [0], **nothing, "seconds": [seconds], "row": row}

@@ -1,4 +1,4 @@
-"""What users bring: tables, texts and images; labels, splits and built-in sets.
+"""Reading tables, texts, images and their labels; splits of rows, and built-in data sets.
 
 Names are loaded when they are first used, since pandas and scikit-learn are
 behind most of them. No TensorFlow here.
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         input_names,
         schema_from_json,
     )
-    from automl_kit.data.splits import stratified_split
+    from automl_kit.data.splits import stratified_folds, stratified_split
     from automl_kit.data.table_files import read_table
     from automl_kit.data.tables import as_frame, check_width, infer_schema, to_raw
     from automl_kit.data.texts import as_texts, read_texts
@@ -79,6 +79,7 @@ __all__ = [
     "read_texts",
     "release",
     "schema_from_json",
+    "stratified_folds",
     "stratified_split",
     "to_raw",
 ]
@@ -110,7 +111,7 @@ _MODULES = {
         "input_names",
         "schema_from_json",
     ],
-    "splits": ["stratified_split"],
+    "splits": ["stratified_folds", "stratified_split"],
     "table_files": ["read_table"],
     "tables": ["as_frame", "check_width", "infer_schema", "to_raw"],
     "texts": ["as_texts", "read_texts"],

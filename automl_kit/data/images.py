@@ -1,4 +1,4 @@
-"""Images in memory: arrays and lists to one array (n, height, width, channels)."""
+"""Reading images in memory: arrays and lists to one array (n, height, width, channels)."""
 
 import mmap
 from collections.abc import Sequence

@@ -33,7 +33,9 @@ class LabelEncoder:
     class and fractions, each of which makes a classifier fail later.
 
     Attributes:
-        classes_: Sorted labels, shape (k,): strings, integers, booleans or whole floats.
+        classes_: Sorted labels, shape (k,): strings, integers, booleans or whole floats; of
+            one-hot rows the numbers of their columns.
+        one_hot: Whether the labels were one-hot rows, as AutoKeras takes them.
 
     Example:
         >>> encoder = LabelEncoder().fit(["b", "a", "b", "a"])
@@ -42,18 +44,24 @@ class LabelEncoder:
     """
 
     classes_: NDArray[Any]
+    one_hot: bool = False
 
     def fit(self, y: object) -> "LabelEncoder":
         """Learns the classes.
 
         Args:
             y: Labels, any array-like of shape (n,) or (n, 1): list, array, Series of
-                strings, integers, booleans, categories, with no missing value.
+                strings, integers, booleans, categories, with no missing value. Or one-hot
+                rows (n, k), of which every column is a class.
 
         Raises:
             InputError: If a label is missing, the labels are numbers with fractions or of
                 mixed types, or there is one class only.
         """
+        hot = _one_hot(y)
+        if hot is not None:
+            self.classes_, self.one_hot = np.arange(hot.shape[1]), True
+            return self
         values = _values(y)
         classes = np.unique(values)
         if len(classes) < 2:
@@ -95,6 +103,15 @@ class LabelEncoder:
         Raises:
             InputError: If a label is missing or was not among those seen in `fit`.
         """
+        hot = _one_hot(y) if self.one_hot else None
+        if hot is not None:
+            if hot.shape[1] != len(self.classes_):
+                raise InputError(
+                    f"y has one-hot rows of {hot.shape[1]} classes; there were "
+                    f"{len(self.classes_)} in training."
+                )
+            ids_of_rows: NDArray[np.int64] = np.argmax(hot, axis=1)
+            return ids_of_rows
         values = _values(y)
         if self.classes_.dtype.kind == "b" and values.dtype.kind in "iuf":
             known = np.isin(values, [0, 1])
@@ -111,13 +128,15 @@ class LabelEncoder:
         return ids
 
     def decode(self, ids: object) -> NDArray[Any]:
-        """Gives the label of each id, shape (n,), in the type of the training labels."""
-        return self.classes_[np.asarray(ids, dtype=np.int64)]
+        """Gives the label of each id, (n,), in the type of the training labels; or one-hot rows."""
+        numbers = np.asarray(ids, dtype=np.int64)
+        return np.eye(len(self.classes_))[numbers] if self.one_hot else self.classes_[numbers]
 
     def to_json(self) -> dict[str, Any]:
         """Gives a dict that `json.dumps` takes."""
         kind = {"U": "str", "b": "bool", "f": "float"}.get(self.classes_.dtype.kind, "int")
-        return {"type": kind, "classes": self.classes_.tolist()}
+        told = {"type": kind, "classes": self.classes_.tolist()}
+        return {**told, "one_hot": True} if self.one_hot else told
 
     @classmethod
     def from_json(cls, d: object) -> "LabelEncoder":
@@ -134,9 +153,24 @@ class LabelEncoder:
             raise ProjectError(f"The stored class labels are not all {kind.__name__}.")
         if sorted(set(classes)) != classes:
             raise ProjectError("The stored class labels are not sorted, each once.")
+        one_hot = d.get("one_hot", False) if isinstance(d, dict) else False
+        if one_hot is not False and (one_hot is not True or classes != [*range(len(classes))]):
+            raise ProjectError("The stored class labels are not those of one-hot rows.")
         encoder = cls()
-        encoder.classes_ = np.array(classes)
+        encoder.classes_, encoder.one_hot = np.array(classes), one_hot
         return encoder
+
+
+def _one_hot(y: object) -> NDArray[Any] | None:
+    """One-hot rows (n, k) of two classes or more; None where the labels are something else."""
+    rows = y.to_numpy() if isinstance(y, pd.DataFrame) else y
+    if isinstance(rows, list | tuple) and len(rows) and isinstance(rows[0], list | tuple):
+        rows = _array(rows)
+    if not isinstance(rows, np.ndarray) or rows.ndim != 2 or rows.shape[1] < 2 or not len(rows):
+        return None
+    if rows.dtype.kind not in "biuf" or not np.isin(rows, [0, 1]).all():
+        return None
+    return rows.astype(np.int64) if (rows.sum(axis=1) == 1).all() else None
 
 
 def _values(y: object) -> NDArray[Any]:
@@ -204,7 +238,7 @@ def _series(y: object) -> "pd.Series[Any]":
     if values.ndim != 1:
         raise InputError(
             f"y should be a 1d array with one label a row, but has shape {values.shape}. "
-            "For one-hot rows pass y.argmax(axis=1)."
+            "One-hot rows would do, with a single 1 in each."
         )
     # An array of a list would turn [1, "a"] into strings; a Series keeps the types.
     return pd.Series(list(y), dtype=object) if isinstance(y, list | tuple) else pd.Series(values)

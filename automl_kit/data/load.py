@@ -1,4 +1,4 @@
-"""What a user passes as X and y, in any form, to data and labels.
+"""Reading X and y in every form in which a user may pass them.
 
 Where X is a table in a file or a DataFrame, y may be the name of the target
 column. Without it, the target of a file is the column called "label", "target"

@@ -1,4 +1,4 @@
-"""What a model's raw input looks like: the part of the data that is stored with a model.
+"""Schemas: which columns, texts or sizes of images a model reads. They are stored with it.
 
 No pandas, scikit-learn or TensorFlow here, so that reading a schema is cheap.
 `from_json` treats what it is given as untrusted: it checks every field.

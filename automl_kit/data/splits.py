@@ -53,6 +53,37 @@ def stratified_split(
     return np.sort(order[~out]).astype(np.int64), np.sort(order[out]).astype(np.int64)
 
 
+def stratified_folds(ids: NDArray[np.integer], number: int, seed: int) -> list[NDArray[np.intp]]:
+    """Cuts rows into folds of about equal size, each class spread over them evenly.
+
+    Args:
+        ids: Class ids, integers, shape (n,).
+        number: How many folds, from 2 to n.
+        seed: The same seed gives the same folds.
+
+    Returns:
+        The rows of each fold, ascending; each row is in one of them.
+
+    Raises:
+        InputError: If there are fewer rows than folds.
+
+    Example:
+        >>> [fold.tolist() for fold in stratified_folds(np.array([0, 0, 1, 1]), 2, seed=0)]
+        [[0, 2], [1, 3]]
+    """
+    ids = np.asarray(ids)
+    if not 2 <= number <= len(ids):
+        raise InputError(
+            f"{len(ids)} row(s) can't be cut into {number} folds; expected from 2 folds to as "
+            "many as there are rows."
+        )
+    order = np.random.default_rng(seed).permutation(len(ids))
+    order = order[np.argsort(ids[order], kind="stable")]  # Grouped by class, in random order.
+    fold = np.empty(len(ids), int)
+    fold[order] = np.arange(len(ids)) % number
+    return [np.flatnonzero(fold == one) for one in range(number)]
+
+
 def _allocate(
     counts: NDArray[np.int64], fraction: float, generator: np.random.Generator
 ) -> NDArray[np.int64]:

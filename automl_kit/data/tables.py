@@ -1,8 +1,8 @@
-"""Structured data: anything with rows and columns to a DataFrame, a schema and raw inputs."""
+"""Reading tables: frames, arrays and lists, their schema, and the inputs of a model."""
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from automl_kit.data.columns import convert, kind_of
-from automl_kit.data.schema import Column, TableSchema, input_names
+from automl_kit.data.schema import Column, Kind, TableSchema, input_names
 from automl_kit.data.table_files import read_table
 from automl_kit.errors import InputError
 
@@ -60,7 +60,7 @@ def as_frame(X: object) -> pd.DataFrame:
     )
 
 
-def infer_schema(frame: pd.DataFrame) -> TableSchema:
+def infer_schema(frame: pd.DataFrame, told: Mapping[str, Kind] | None = None) -> TableSchema:
     """Finds the columns that a model can use, and their kinds.
 
     Strings, pandas categories and mixtures are categories; columns of ISO 8601 dates are
@@ -69,13 +69,15 @@ def infer_schema(frame: pd.DataFrame) -> TableSchema:
 
     Args:
         frame: What `as_frame` gave.
+        told: Kinds of some columns by their names; those of the others are found.
 
     Raises:
-        InputError: If no column is left, or one holds complex numbers.
+        InputError: If no column is left, one holds complex numbers, or one isn't of its kind.
     """
+    told = told or {}
     names, kinds, missing = [], [], []
     for name in frame.columns:
-        kind = kind_of(frame[name])
+        kind = told[name] if name in told else kind_of(frame[name])
         values = convert(frame[name], kind)
         absent = values == "" if kind == "category" else np.isnan(values)
         if absent.all():

@@ -1,4 +1,4 @@
-"""Texts: anything with one string a row to an array of strings."""
+"""Reading texts: lists, arrays, frames and files with one string a row."""
 
 import os
 from typing import Any
@@ -16,8 +16,12 @@ _USUAL_NAME = "text"
 def as_texts(X: object) -> NDArray[np.object_]:
     """Gives texts as an array of strings, "" where a text is missing.
 
+    Token numbers, as Keras's data sets of texts have them, become texts of these numbers between
+    spaces, without 0, the padding: a model that was trained on them takes such strings.
+
     Args:
-        X: List, tuple, Series, array of shape (n,) or (n, 1), or DataFrame of one column.
+        X: List, tuple, Series, array of shape (n,) or (n, 1), or DataFrame of one column. Or token
+            numbers: a whole-number array of shape (n, length), or n lists or arrays of them.
 
     Returns:
         Objects of type str, shape (n,).
@@ -25,12 +29,14 @@ def as_texts(X: object) -> NDArray[np.object_]:
     Example:
         >>> as_texts(["a text", None]).tolist()
         ['a text', '']
+        >>> as_texts(np.array([[0, 0, 14, 9], [0, 3, 3, 801]])).tolist()
+        ['14 9', '3 3 801']
 
     Raises:
         InputError: If X is a single string, has no row, more than one column, or a value that
-            is not a string.
+            is not a string, or a token number is below 0.
     """
-    series = _series(X)
+    series = _series(_words(X))
     if len(series) == 0:
         raise InputError("There are no texts: 0 sample(s) while a minimum of 1 is required.")
     missing = series.isna().to_numpy()
@@ -88,6 +94,34 @@ def text_column(frame: pd.DataFrame, column: str | None, target: str | None = No
             f"Name the column of texts, or call it {_USUAL_NAME!r}."
         )
     return left[0]
+
+
+def _words(X: Any) -> Any:
+    """Texts of token numbers; anything else as it is."""
+    if isinstance(X, np.ndarray) and X.ndim == 2 and X.shape[1] > 1 and X.dtype.kind in "iu":
+        return [_numbers(row) for row in X]
+    rows = X if isinstance(X, list | tuple) else list(X) if _is_ragged(X) else []
+    if len(rows) and all(isinstance(row, list | tuple | np.ndarray) for row in rows):
+        arrays = [np.asarray(row) for row in rows]
+        whole = all(row.ndim == 1 and (row.dtype.kind in "iu" or not row.size) for row in arrays)
+        if whole and any(row.size for row in arrays):
+            return [_numbers(row) for row in arrays]
+    return X
+
+
+def _is_ragged(X: Any) -> bool:
+    """Whether it is an array of objects (n,), as Keras gives sequences of different lengths."""
+    return isinstance(X, np.ndarray) and X.ndim == 1 and X.dtype == object
+
+
+def _numbers(row: NDArray[Any]) -> str:
+    """The token numbers of a text between spaces, without padding."""
+    if row.size and row.min() < 0:
+        raise InputError(
+            f"Expected token numbers from 0, the padding, but one is {row.min()}. Pass texts, or "
+            "the numbers of a tokenizer."
+        )
+    return " ".join(map(str, row[row != 0].tolist()))
 
 
 def _series(X: Any) -> "pd.Series[Any]":

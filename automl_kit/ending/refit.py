@@ -1,104 +1,114 @@
-"""The final fit: the best hyperparameters, trained once more on all rows."""
+"""The refit: the best hyperparameters, trained once more on all rows."""
 
+import math
 from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
-from keras_tuner.engine.trial import Trial
-from numpy.typing import NDArray
 
 from automl_kit import files
-from automl_kit.errors import SearchError
-from automl_kit.evaluation.build import NetworkTuner, weights_of
-from automl_kit.evaluation.callbacks import CheckFinite, Deadline
-from automl_kit.evaluation.objectives import Objective
-from automl_kit.evaluation.training import ProgressCallback, TrainingData, train
-from automl_kit.report import Progress
-from automl_kit.search import failures
+from automl_kit.compat import Trial
+from automl_kit.custom_blocks import GrowDropPath
+from automl_kit.evaluation.base import Run
+from automl_kit.evaluation.callbacks import CheckFinite, TellProgress
+from automl_kit.evaluation.checkpoints import save_weights
+from automl_kit.evaluation.failures import describe
+from automl_kit.evaluation.fit import fit
+from automl_kit.evaluation.graph_trainer import GraphTrainer
+from automl_kit.evaluation.rows import Rows, TrainingData
 
 
-class FinalFitTuner(NetworkTuner):
-    """The part of a tuner that makes the network the user gets.
+class Refit:
+    """Trains the network that the user gets, if it fits into the time left.
 
-    Attributes:
-        goal: What the search optimises.
+    Args:
+        folder: The project's.
+        trainer: Builds networks.
+        data: What trials are trained on.
+        rows: What the refit is trained on; None for no refit.
     """
 
-    goal: Objective
+    def __init__(self, folder: Path, trainer: GraphTrainer, data: TrainingData, rows: Rows | None):
+        self.folder, self.trainer, self.data, self.rows = folder, trainer, data, rows
 
-    def best_trial(self) -> Trial:
-        """The best completed trial.
+    def seconds(self, trial: Trial | None, elapsed: float = 0.0) -> float:
+        """What it will take for a trial, by what that took; at least as long as `elapsed` says.
 
-        Raises:
-            SearchError: If there is none.
+        Args:
+            trial: The best one; None where there is none yet.
+            elapsed: Seconds of another trial that may become the best.
         """
-        best: Trial | None = self.oracle.best_trial()
-        if best is None:
-            raise SearchError(failures.explain(self.oracle))
-        return best
+        if self.rows is None or trial is None:
+            return 0.0
+        more = len(self.rows) / max(1, len(self.data.train))
+        epochs = (int(trial.best_step) + 1) / (measured(trial, "epochs") or math.inf)
+        return more * max(epochs * (measured(trial, "seconds") or 0.0), elapsed)
 
-    def get_best_model(self) -> keras.Model:
-        """The network of the final fit, or of the best trial where there was none."""
-        trial = self.best_trial()
-        if not self._final_record()["refit"]:
-            return self.load_model(trial)
-        return self._restored(trial, self._final_weights)
+    def run(self, trial: Trial, run: Run) -> None:
+        """Trains and saves the network, unless it was done for this trial already.
 
-    @property
-    def _final_weights(self) -> Path:
-        return Path(self.project_dir) / "final.weights.h5"
-
-    def _final_record(self) -> dict[str, Any]:
-        """What the final fit was made of; nothing where there was none for these trials."""
-        path = Path(self.project_dir) / "final.json"
-        record = files.read_json(path) if path.exists() else {}
-        best = self.best_trial().trial_id
-        return record if record.get("trial_id") == best else {"trial_id": best, "refit": False}
-
-    def _finish(
-        self,
-        data: TrainingData,
-        refit_data: tuple[Any, NDArray[Any]] | None,
-        budget: Deadline,
-        progress: Progress,
-    ) -> None:
-        """Trains the best hyperparameters on all rows, if they fit into the time left."""
-        trial = self.best_trial()
-        if refit_data is None or self._final_record()["refit"]:
+        Where there is no time or the training fails, the trial's own network is kept; that is
+        told.
+        """
+        if self.rows is None or refitted(self.folder, trial.trial_id):
             return
-        full = data.on_everything(*refit_data)
-        epochs = trial.best_step + 1
-        share = epochs / (measured(trial, "epochs") or epochs) * len(full.y) / len(data.y)
-        if share * (measured(trial, "seconds") or 0.0) > budget.remaining():
-            progress.message(
+        if self.seconds(trial) > run.deadline.remaining():
+            run.progress.message(
                 "No time is left to train the best model on all rows; it is kept as it is."
             )
             return
-        progress.stage_begin(f"Training the best model on all rows, {epochs} epochs")
-        if self._refit(trial, full, epochs, progress):
-            record = {"trial_id": trial.trial_id, "epochs": epochs, "refit": True}
-            files.write_json(Path(self.project_dir) / "final.json", record)
-
-    def _refit(self, trial: Trial, full: TrainingData, epochs: int, progress: Progress) -> bool:
-        seed = self._seed(trial, 1)
+        epochs = trial.best_step + 1
+        told = "1 epoch" if epochs == 1 else f"{epochs} epochs"
+        run.progress.stage_begin(f"Training the best model on all rows, {told}")
         try:
-            model, full = self._build(trial.hyperparameters, full, full.epochs, seed)
-            callbacks = [
-                CheckFinite(self.goal),
-                ProgressCallback(progress, epochs),
-                *full.user_callbacks(),
-            ]
-            train(model, full, callbacks, epochs, seed=seed)
+            model, curves = self._trained(trial, self.rows, run, epochs)
         except Exception as error:
-            progress.message(
-                f"Training on all rows failed ({failures.describe(error)}); "
+            run.progress.message(
+                f"Training on all rows failed ({describe(error)}); "
                 "the best trial's network is kept."
             )
-            return False
-        with files.atomic_path(self._final_weights) as path:
-            weights_of(model).save_weights(path)
-        return True
+            return
+        save_weights(model, weights_file(self.folder))
+        record = {"trial_id": trial.trial_id, "epochs": epochs, "refit": True, "curves": curves}
+        files.write_json(_record_file(self.folder), record)
+
+    def _trained(
+        self, trial: Trial, rows: Rows, run: Run, epochs: int
+    ) -> tuple[keras.Model, dict[str, list[float]]]:
+        full = self.data.on_everything(rows)
+        rung = run.rung(trial.hyperparameters.values)
+        planned = full.epochs if rung is None else rung.epochs
+        seed = run.seed_for(int(trial.trial_id), 2)
+        model = self.trainer.build(trial.hyperparameters, full, planned, seed)
+        goal = self.trainer.objective
+        callbacks: list[Any] = [
+            CheckFinite(goal),
+            TellProgress(run.progress, epochs),
+            GrowDropPath(planned),
+        ]
+        return model, fit(model, full, [*callbacks, *full.user_callbacks()], epochs)
+
+
+def weights_file(folder: Path) -> Path:
+    """Where the refitted network's weights are."""
+    return folder / "final.weights.h5"
+
+
+def _record_file(folder: Path) -> Path:
+    return folder / "final.json"
+
+
+def refitted(folder: Path, trial_id: str) -> bool:
+    """Whether the network of this trial was refitted."""
+    path = _record_file(folder)
+    record = files.read_json(path) if path.exists() else {}
+    same = record.get("trial_id") == trial_id and bool(record.get("refit"))
+    return same and weights_file(folder).exists()
+
+
+def refit_curves(folder: Path) -> dict[str, list[float]]:
+    """What Keras logged after each epoch of the refit."""
+    return dict(files.read_json(_record_file(folder)).get("curves", {}))
 
 
 def measured(trial: Trial, name: str) -> float | None:
@@ -106,14 +116,3 @@ def measured(trial: Trial, name: str) -> float | None:
     if not trial.metrics.exists(name):
         return None
     return float(trial.metrics.get_last_value(name))
-
-
-def joined(data: TrainingData) -> tuple[Any, NDArray[Any]]:
-    """Training rows followed by the held-out ones."""
-    assert data.validation is not None
-    both = keras.tree.map_structure(
-        lambda train_rows, held_out: np.concatenate([train_rows, held_out]),
-        (data.x, data.y),
-        data.validation,
-    )
-    return both[0], both[1]

@@ -1,6 +1,5 @@
-"""Building a trial's network, and bringing it back from its weights."""
+"""Building the network of a trial, fitting its preprocessing layers, and bringing it back."""
 
-import contextlib
 import gc
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,95 +9,70 @@ import keras
 import keras_tuner
 import numpy as np
 import tensorflow as tf
-from autokeras.engine import tuner as autokeras_tuner
-from keras_tuner.engine.trial import Trial
+from keras_tuner import errors as tuner_errors
 
+from automl_kit.custom_blocks import DropPath, without_auxiliary
 from automl_kit.data import release
-from automl_kit.evaluation.training import TrainingData
 
 CHUNK_ROWS = 1024  # of the data at a time, where a layer is to see all of it
 
 
-class NetworkTuner(autokeras_tuner.AutoTuner):  # type: ignore[misc]
-    """The part of a tuner that turns hyperparameters into networks."""
+def build_network(
+    graph: keras_tuner.HyperModel,
+    hp: keras_tuner.HyperParameters,
+    max_model_size: int | None = None,
+    seed: int | None = None,
+) -> keras.Model:
+    """Builds and compiles the network of some hyperparameters.
 
-    def _seed(self, trial: Trial, *more: int) -> int:
-        """The seed of a training: the search's, mixed with the trial's number."""
-        entropy = np.random.SeedSequence([self.oracle.seed, int(trial.trial_id), *more])
-        return int(entropy.generate_state(1)[0])
+    Keras keeps seeds and counters that a cleared session starts anew, so that a first trial
+    would differ from the same one later: the session is cleared, then seeded.
 
-    def _prepare(self, hp: keras_tuner.HyperParameters, data: TrainingData) -> TrainingData:
-        """Runs AutoKeras's preprocessors, if the graph has any, and tells it the shapes."""
-        arguments = {"x": data.x, "y": data.y}
-        if data.validation is not None:
-            arguments["validation_data"] = data.validation
-        _, (x, y), validation = self._prepare_model_build(hp, **arguments)
-        return TrainingData(
-            x, y, validation, data.epochs, data.batch_size, data.class_weight, data.callbacks
+    Args:
+        graph: Whose `build` makes it.
+        hp: The hyperparameters; those that it asks for besides are added.
+        max_model_size: The most trainable weights.
+        seed: Of its weights; None leaves the generators alone.
+
+    Raises:
+        FailedTrialError: If it has more weights.
+    """
+    keras.backend.clear_session()
+    gc.collect()
+    if seed is not None:
+        keras.utils.set_random_seed(seed)
+    model: keras.Model = graph.build(hp)
+    size = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+    if max_model_size is not None and size > max_model_size:
+        raise tuner_errors.FailedTrialError(
+            f"Oversized model: {size} weights, more than max_model_size={max_model_size}."
         )
-
-    def _build(
-        self, hp: keras_tuner.HyperParameters, data: TrainingData, epochs: int, seed: int
-    ) -> tuple[keras.Model, TrainingData]:
-        """Builds a trial's network, after the shapes are known (AutoKeras builds it before)."""
-        data = self._prepare(hp, data)
-        self._tell_graph(data, epochs)
-        # Keras keeps seeds and counters that a cleared session starts anew, so that a first
-        # trial would differ from the same one later: clear, then seed, for weights and for fit.
-        keras.backend.clear_session()
-        keras.utils.set_random_seed(seed)
-        model = self._try_build(hp)
-        self.adapt(model, data.x)
-        keras.utils.set_random_seed(seed)
-        return model, data
-
-    @staticmethod
-    def adapt(model: keras.Model, dataset: Any) -> keras.Model:
-        """Fits the layers that learn from data before training, such as Normalization.
-
-        AutoKeras's own stops at the first layer that isn't a preprocessing layer, as the stock
-        Rescaling is that our inputs start with, and loads all of the data.
-        """
-        for layer in model.layers:  # in order of depth
-            if not hasattr(layer, "adapt"):
-                continue
-            before = keras.Model(model.inputs, layer.input)
-            if before.trainable_weights:
-                continue  # What reaches it changes in training.
-            layer.adapt(_through(before, dataset))
-        return model
-
-    def _explore_space(self, data: TrainingData) -> None:
-        """Finds all hyperparameters, those behind conditions too, by building networks.
-
-        A graph that can't be built is no reason to stop here: the first trial meets
-        the same error and records it.
-        """
-        self._tell_graph(data, data.epochs)
-        with contextlib.suppress(Exception):
-            self._activate_all_conditions()
-        keras.backend.clear_session()
-        gc.collect()
-
-    def _tell_graph(self, data: TrainingData, epochs: int) -> None:
-        """Tells the graph what its learning-rate schedule depends on."""
-        self.hypermodel.set_fit_args(0, epochs=epochs)
-        self.hypermodel.num_samples = len(data.y)
-        self.hypermodel.rows_per_batch = data.batch_size
-
-    def load_model(self, trial: Trial) -> keras.Model:
-        """The network of a trial whose checkpoint was kept, at its best epoch."""
-        return self._restored(trial, Path(self._get_checkpoint_fname(trial.trial_id)))
-
-    def _restored(self, trial: Trial, weights: Path) -> keras.Model:
-        model = self._try_build(trial.hyperparameters)
-        weights_of(model).load_weights(weights)
-        return model
+    return model
 
 
-def _through(model: keras.Model, dataset: Any) -> tf.data.Dataset:
+def adapt(model: keras.Model, x: Any) -> None:
+    """Fits the layers that learn from data before training, such as Normalization.
+
+    AutoKeras's own stops at the first layer that isn't a preprocessing layer, as the stock
+    Rescaling is that our inputs start with, and loads all of the data.
+
+    Args:
+        model: The network.
+        x: Its inputs, one array (n, …) or several.
+    """
+    arrays = keras.tree.flatten(x)
+    for layer in model.layers:  # in order of depth
+        if not hasattr(layer, "adapt"):
+            continue
+        sources = keras.tree.flatten(layer.input)
+        before = keras.Model(model.inputs, sources[0])
+        if before.trainable_weights:
+            continue  # What reaches it changes in training.
+        layer.adapt(_through(before, arrays))
+
+
+def _through(model: keras.Model, arrays: list[Any]) -> tf.data.Dataset:
     """What a model gives for rows of arrays, in batches."""
-    arrays = keras.tree.flatten(dataset)
 
     def pieces() -> Iterator[Any]:
         for start in range(0, len(arrays[0]), CHUNK_ROWS):
@@ -111,6 +85,36 @@ def _through(model: keras.Model, dataset: Any) -> tf.data.Dataset:
     return tf.data.Dataset.from_generator(pieces, output_signature=spec)
 
 
+def parameters_of(model: keras.Model) -> int:
+    """How many weights the network has that is exported: what only training needs isn't counted."""
+    network = keras.Model(model.inputs, [without_auxiliary(output) for output in model.outputs])
+    grown = sum(isinstance(layer, DropPath) for layer in network._flatten_layers())
+    return int(network.count_params()) - grown
+
+
 def weights_of(model: keras.Model) -> keras.Model:
     """The same network, not compiled, whose weight files leave out the optimizer's two thirds."""
     return keras.Model(model.inputs, model.outputs)
+
+
+def load_weights(model: keras.Model, path: Path) -> keras.Model:
+    """Puts saved weights into a network, and gives it back."""
+    weights_of(model).load_weights(path)
+    return model
+
+
+def mean_of(networks: list[keras.Model]) -> keras.Model:
+    """A network that gives the mean of others' outputs; a single one is given back as it is."""
+    if len(networks) == 1:
+        return networks[0]
+    inputs = [keras.Input(t.shape[1:], dtype=t.dtype, name=t.name) for t in networks[0].inputs]
+    arguments = inputs[0] if len(inputs) == 1 else inputs
+    outputs = []
+    for number, network in enumerate(networks):
+        network.name = f"fold{number}"  # Two of one name can't be in one model.
+        outputs.append(keras.tree.flatten(network(arguments)))
+    means = [keras.layers.Average()(list(same)) for same in zip(*outputs, strict=True)]
+    mean = keras.Model(inputs, means[0] if len(means) == 1 else means)
+    if networks[0].compiled:
+        mean.compile_from_config(networks[0].get_compile_config())
+    return mean

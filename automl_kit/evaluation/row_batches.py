@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from automl_kit.data import release
 
 
-class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+class RowBatches(keras.utils.PyDataset):  # type: ignore[misc]
     """Reads a memory-mapped array batch by batch, in a new order each epoch.
 
     Args:

@@ -1,4 +1,4 @@
-"""One self-contained Keras model out of encoder, network and labels, and back from its file.
+"""Writing the one model file that takes raw data, and reading it back.
 
 Names are loaded when they are first used, since TensorFlow is behind most of them.
 """

@@ -1,4 +1,4 @@
-"""Encoder and network joined into one model: raw input in, probabilities out."""
+"""Encoder and network joined into one model: raw input in, predictions out."""
 
 from typing import Any
 
@@ -6,9 +6,10 @@ import keras
 
 from automl_kit.errors import ExportError
 from automl_kit.export.stock import require_stock, to_stock
+from automl_kit.problems.problem import Problem
 
 
-def assemble(encoder: keras.Model, network: keras.Model) -> keras.Model:
+def assemble(encoder: keras.Model, network: keras.Model, problem: Problem) -> keras.Model:
     """Puts the encoder in front of the network.
 
     Layers are shared with both, so that the weights are the trained ones. The network is
@@ -18,13 +19,13 @@ def assemble(encoder: keras.Model, network: keras.Model) -> keras.Model:
     Args:
         encoder: Functional model of stock layers, fitted, one output; its inputs are the raw
             ones: a dict of named inputs (n, 1), or one input.
-        network: Model of one input and one output (n, k) of probabilities, or (n, 1) of one
-            sigmoid, the probability of the second class.
+        network: Model of one input and one output (n, k).
+        problem: What is predicted; it ends the model.
 
     Returns:
         A functional model of stock layers that takes the raw input (a dict by name where the
-        encoder has several) and gives float32 probabilities (n, k) in a layer named
-        "probabilities".
+        encoder has several) and gives float32 outputs (n, columns of the problem), of classes
+        probabilities in a layer named "probabilities".
 
     Raises:
         ExportError: If a layer is not stock and can't be rewritten, or the shapes don't fit.
@@ -48,10 +49,10 @@ def assemble(encoder: keras.Model, network: keras.Model) -> keras.Model:
         ) from error
     if len(output.shape) != 2 or output.shape[1] is None:
         raise ExportError(
-            f"The network gives an output of shape {output.shape}; expected probabilities of "
-            "shape (n, k). End it with a classification head."
+            f"The network gives an output of shape {output.shape}; expected "
+            f"shape (n, {problem.columns}). End it with the head of a {problem.name}."
         )
-    return keras.Model(inputs, _probabilities(output), name="model")
+    return keras.Model(inputs, problem.finish(output), name="model")
 
 
 def _called(network: keras.Model, encoded: Any) -> Any:
@@ -73,13 +74,3 @@ def _called(network: keras.Model, encoded: Any) -> Any:
     # Under a name of its own, so that it can't clash with a layer of the encoder.
     named = keras.Model(network.inputs[0], network.outputs[0], name="network")
     return named(encoded, training=False)
-
-
-def _probabilities(output: Any) -> Any:
-    if output.shape[1] > 1:
-        return keras.layers.Identity(name="probabilities", dtype="float32")(output)
-    # p -> [1 - p, p] as one affine map; Rescaling takes a list, one factor a column.
-    both = keras.layers.Concatenate(dtype="float32")([output, output])
-    return keras.layers.Rescaling([-1.0, 1.0], [1.0, 0.0], name="probabilities", dtype="float32")(
-        both
-    )

@@ -5,8 +5,15 @@ from pathlib import Path
 
 from automl_kit.errors import InputError
 
-# Each format's own name, its suffix ("" is a folder) and the names users know it by.
-SUFFIXES = {"keras": ".keras", "tf_saved_model": "", "onnx": ".onnx", "litert": ".tflite"}
+# Each format's own name, its suffix ("" is a folder) and the module that writes it; and the other
+# names that users know it by.
+MODULES = {
+    "keras": (".keras", "to_keras"),
+    "tf_saved_model": ("", "to_saved_model"),
+    "onnx": (".onnx", "to_onnx"),
+    "litert": (".tflite", "to_litert"),
+}
+SUFFIXES = {name: suffix for name, (suffix, _) in MODULES.items()}
 _ALIASES = {"saved_model": "tf_saved_model", "tflite": "litert"}
 _WHAT_THERE_IS = (
     "Formats are 'keras' (.keras), 'tf_saved_model' (a folder, no suffix), "
@@ -43,7 +50,7 @@ def resolve_format(path: str | os.PathLike[str], format: str | None = None) -> t
         if suffix not in by_suffix:
             raise InputError(
                 f"No format has the suffix {path.suffix!r} of {path}. {_WHAT_THERE_IS}; "
-                "change the suffix or pass format=."
+                "change the suffix, or name the format in Python: format=."
             )
         return path, by_suffix[suffix]
     name = _ALIASES.get(format, format)

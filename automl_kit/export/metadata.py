@@ -1,16 +1,15 @@
-"""What travels with a model besides its graph: classes, the input's schema, versions."""
+"""What is stored in a model's file beside its network: problem, schema, versions."""
 
 import importlib.metadata
 import json
 import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from automl_kit.data.labels import LabelEncoder
 from automl_kit.data.schema import Schema, schema_from_json
 from automl_kit.errors import ExportError, InputError, ProjectError
+from automl_kit.problems import Problem, problem_from_json
 
 MEMBER = "automl_kit.json"
 _LAYOUT = 1  # of the JSON; a reader refuses a later one
@@ -20,33 +19,31 @@ _PACKAGES = ("automl-kit", "keras", "tensorflow")
 
 @dataclass(frozen=True)
 class Metadata:
-    """Classes and schema of an exported model.
+    """Problem and schema of an exported model.
 
     Attributes:
-        labels: The classes, in the order of the probabilities.
+        problem: What is predicted, with the classes in the order of the probabilities.
         schema: The raw input.
         versions: Of the packages that wrote the file.
     """
 
-    labels: LabelEncoder
+    problem: Problem
     schema: Schema
     versions: dict[str, str]
 
     @classmethod
-    def of(cls, classes: Sequence[Any], schema: dict[str, Any]) -> "Metadata":
+    def of(cls, problem: Problem, schema: dict[str, Any]) -> "Metadata":
         """Makes the metadata of a model that is about to be written.
 
         Args:
-            classes: Sorted labels, all str, all int, all bool or all float.
+            problem: What is predicted.
             schema: The schema's `to_json()`.
 
         Raises:
-            ProjectError: If classes or schema are not what they should be.
+            ProjectError: If problem or schema are not what they should be.
         """
-        plain = [label.item() if hasattr(label, "item") else label for label in classes]
-        labels = {"type": type(plain[0]).__name__ if plain else "", "classes": plain}
         versions = {package: _version(package) for package in _PACKAGES}
-        return cls(LabelEncoder.from_json(labels), schema_from_json(schema), versions)
+        return cls(problem_from_json(problem.to_json()), schema_from_json(schema), versions)
 
     def to_json(self) -> dict[str, Any]:
         """Gives a dict that `json.dumps` takes."""
@@ -54,7 +51,7 @@ class Metadata:
             "layout": _LAYOUT,
             "written_by": "automl_kit",
             "versions": self.versions,
-            "labels": self.labels.to_json(),
+            **self.problem.to_json(),
             "schema": self.schema.to_json(),
         }
 
@@ -75,7 +72,7 @@ class Metadata:
         versions = d.get("versions")
         try:
             return cls(
-                LabelEncoder.from_json(d.get("labels")),
+                problem_from_json(d),
                 schema_from_json(d.get("schema")),
                 {str(k): str(v) for k, v in versions.items()} if isinstance(versions, dict) else {},
             )

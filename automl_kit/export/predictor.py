@@ -23,7 +23,7 @@ class Predictor:
         model: The Keras model, raw input in, probabilities out.
         schema: What it takes.
         task: "structured", "image" or "text".
-        classes_: The labels, in the order of the probabilities, shape (k,).
+        problem: What it predicts.
         versions: Of the packages that wrote the file.
     """
 
@@ -31,12 +31,17 @@ class Predictor:
         self.model = model
         self.schema: Schema = metadata.schema
         self.task: str = metadata.schema.to_json()["task"]
-        self.classes_ = metadata.labels.classes_
+        self.problem = metadata.problem
         self.versions = metadata.versions
-        self._labels = metadata.labels
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """The labels of a classification, in the order of the probabilities, (k,)."""
+        classes: NDArray[Any] = self.problem.labels.classes_  # type: ignore[attr-defined]
+        return classes
 
     def predict(self, X: object, batch_size: int = 64) -> NDArray[Any]:
-        """Gives the most probable label of each row, in the type of the training labels.
+        """Gives the prediction of each row, such as the most probable label.
 
         Args:
             X: A table with the training columns (any order, others are ignored; a path too),
@@ -44,12 +49,12 @@ class Predictor:
             batch_size: Rows run at once.
 
         Returns:
-            Labels, shape (n,).
+            Predictions, shape (n,), labels in the type of the training labels.
 
         Raises:
             InputError: If X is not what the model takes.
         """
-        return self._labels.decode(self.predict_proba(X, batch_size).argmax(axis=1))
+        return self.problem.decode(self.outputs(X, batch_size))
 
     def predict_proba(self, X: object, batch_size: int = 64) -> NDArray[Any]:
         """Gives the probability of each class.
@@ -64,12 +69,17 @@ class Predictor:
         Raises:
             InputError: If X is not what the model takes.
         """
+        self.classes_  # noqa: B018  # AttributeError where there are no classes
+        return self.outputs(X, batch_size)
+
+    def outputs(self, X: object, batch_size: int = 64) -> NDArray[Any]:
+        """Gives the model's outputs (n, columns), of classes their probabilities; see `predict`."""
         from automl_kit.export.predicting import predict_in_batches
 
         return predict_in_batches(self.model, to_raw_inputs(X, self.schema), batch_size)
 
     def __repr__(self) -> str:
-        return f"Predictor(task={self.task!r}, classes={self.classes_.tolist()!r:.80})"
+        return f"Predictor(task={self.task!r}, {self.problem.to_json()!r:.80})"
 
 
 def load_model(path: str | os.PathLike[str]) -> Predictor:
@@ -137,9 +147,9 @@ def _check_fit(model: "keras.Model", metadata: Metadata, path: Path) -> None:
         else not isinstance(given, dict | list | tuple)
         and given.dtype == ("float32" if isinstance(schema, ImageSchema) else "string")
     )
-    k = len(metadata.labels.classes_)
+    k = metadata.problem.columns
     if not fits or tuple(model.output.shape) != (None, k):
         raise ExportError(
-            f"{path} is damaged: its model and its schema with {k} classes don't belong "
+            f"{path} is damaged: its model and its schema of {k} outputs don't belong "
             "together. Export the model anew."
         )

@@ -1,4 +1,4 @@
-"""What users bring, turned into what an assembled model takes. No TensorFlow here."""
+"""Turning a user's data into the inputs of an exported model. No TensorFlow here."""
 
 import os
 import warnings

@@ -5,6 +5,8 @@ from typing import Any
 
 import keras
 
+from automl_kit.custom_blocks.auxiliary import without_auxiliary
+from automl_kit.custom_blocks.drop_path import DropPath
 from automl_kit.errors import ExportError
 
 _ADVICE = (
@@ -14,12 +16,13 @@ _ADVICE = (
 
 
 def to_stock(network: keras.Model) -> keras.Model:
-    """Replaces AutoKeras's layers by stock ones, in nested models too.
+    """Replaces AutoKeras's layers and ours by stock ones, in nested models too.
 
     Every other layer is shared with `network`, trained weights included.
 
     Args:
-        network: A functional or sequential model of stock layers and of AutoKeras's.
+        network: A functional or sequential model of stock layers, of AutoKeras's, and of those of
+            ours that only training needs.
 
     Returns:
         A functional model that gives the same numbers, not compiled. A single input or
@@ -34,7 +37,8 @@ def to_stock(network: keras.Model) -> keras.Model:
             f"it can't be written with stock layers alone. {_ADVICE}"
         )
     # A new model around the same layers leaves the optimizer and its losses behind.
-    bare = keras.Model(_alone(network.inputs), _alone(network.outputs), name=network.name)
+    outputs = [without_auxiliary(output) for output in network.outputs]
+    bare = keras.Model(_alone(network.inputs), _alone(outputs), name=network.name)
     clone = keras.models.clone_model(bare, clone_function=_stock_layer, recursive=True)
     require_stock(clone)
     return clone
@@ -108,6 +112,7 @@ def _expand_last(layer: Any) -> Any:
 _REPLACEMENTS: dict[str, Callable[[Any], Any]] = {
     "autokeras.keras_layers.CastToFloat32": _cast,
     "autokeras.keras_layers.ExpandLastDim": _expand_last,
+    "automl_kit.custom_blocks.drop_path.DropPath": DropPath.stock,
 }
 
 

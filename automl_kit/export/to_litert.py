@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from automl_kit.errors import ExportError
 from automl_kit.export.metadata import append_to_zip
+from automl_kit.export.one_size import at_training_size
 from automl_kit.export.raw import Raw
-from automl_kit.export.sizes import at_training_size
 from automl_kit.export.to_saved_model import by_name, write_saved_model
+from automl_kit.export.writer import Writer
 
 
 def write_litert(model: keras.Model, path: Path, metadata: dict[str, Any]) -> None:
@@ -50,3 +51,6 @@ def run_litert(path: Path, raw: Raw) -> NDArray[Any]:
     feed = by_name(raw, runner.get_input_details())
     feed = {name: v if v.dtype == object else v.astype(np.float32) for name, v in feed.items()}
     return np.asarray(runner(**feed)["probabilities"])
+
+
+WRITER = Writer(write_litert, run_litert, 1e-4)

@@ -12,19 +12,21 @@ from numpy.typing import NDArray
 
 from automl_kit.errors import ExportError
 from automl_kit.export.metadata import MEMBER
+from automl_kit.export.one_size import at_training_size
 from automl_kit.export.predicting import specs
 from automl_kit.export.raw import Raw
-from automl_kit.export.sizes import at_training_size
 from automl_kit.export.to_saved_model import by_name
+from automl_kit.export.writer import Writer
 
 _PACKAGES = ("onnx", "onnxruntime", "tf2onnx")
 
 
 def write_onnx(model: keras.Model, path: Path, metadata: dict[str, Any]) -> None:
     """Writes a file whose output is "probabilities"; the metadata is among its properties."""
-    if any(importlib.util.find_spec(name) is None for name in _PACKAGES):
+    missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
         raise ExportError(
-            f"ONNX needs the packages {', '.join(_PACKAGES)}: pip install 'automl-kit[onnx]'."
+            f"ONNX needs {', '.join(missing)} beside automl_kit: pip install {' '.join(missing)}"
         )
     strings = [tensor.name for tensor in model.inputs if tensor.dtype == "string"]
     if strings:
@@ -67,3 +69,6 @@ def _select(context: Any, node: Any, name: str, arguments: list[Any]) -> None:
     is not IsNaN itself: a missing value times 0 is NaN, in every row that lacks a number.
     """
     node.type = "Where"
+
+
+WRITER = Writer(write_onnx, run_onnx, 1e-4)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from automl_kit.export.metadata import MEMBER
 from automl_kit.export.predicting import specs
 from automl_kit.export.raw import Raw
+from automl_kit.export.writer import Writer
 
 
 def write_saved_model(model: keras.Model, path: Path, metadata: dict[str, Any]) -> None:
@@ -45,3 +46,6 @@ def run_saved_model(path: Path, raw: Raw) -> NDArray[Any]:
 def by_name(raw: Raw, names: Any) -> dict[str, NDArray[Any]]:
     """Gives raw inputs by name; the only input has the only name."""
     return raw if isinstance(raw, dict) else {next(iter(names)): raw}
+
+
+WRITER = Writer(write_saved_model, run_saved_model, 1e-5, folder_mark="saved_model.pb")

@@ -1,7 +1,7 @@
 """Writing a model to a file that is checked before it is called written."""
 
 import os
-from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from automl_kit.errors import AutoMLKitError, ExportError
 from automl_kit.export.folders import atomic_folder
-from automl_kit.export.formats import resolve_format
+from automl_kit.export.formats import MODULES, resolve_format
 from automl_kit.export.metadata import Metadata
 from automl_kit.export.raw import Raw
 from automl_kit.export.stock import require_stock
-from automl_kit.export.writers import WRITERS, Writer
+from automl_kit.export.writer import Writer
 from automl_kit.files import atomic_path
+from automl_kit.problems.problem import Problem
 from automl_kit.quiet import silenced
 
 
@@ -25,7 +26,7 @@ def write_model(
     model: keras.Model,
     path: str | os.PathLike[str],
     *,
-    classes: Sequence[Any],
+    problem: Problem,
     schema: dict[str, Any],
     format: str | None = None,
     sample: Raw,
@@ -40,7 +41,7 @@ def write_model(
     Args:
         model: What `assemble` gave.
         path: Where to; the suffix tells the format. Folders on the way are made.
-        classes: Labels in the order of the probabilities: str, int, bool or whole floats.
+        problem: What it predicts.
         schema: The input's schema, as its `to_json()` gives it.
         format: See `resolve_format`.
         sample: Raw inputs, what `to_raw_inputs` gives, a few rows; images of the
@@ -57,12 +58,11 @@ def write_model(
         ProjectError: If the disk is full or the folder can't be written.
     """
     path, name = resolve_format(path, format)
-    writer = WRITERS[name]
-    metadata = Metadata.of(classes, schema).to_json()
+    writer: Writer = import_module(f"automl_kit.export.{MODULES[name][1]}").WRITER
+    metadata = Metadata.of(problem, schema).to_json()
     require_stock(model)
-    target = (
-        atomic_folder(path, "saved_model.pb") if name == "tf_saved_model" else atomic_path(path)
-    )
+    mark = writer.folder_mark
+    target = atomic_path(path) if mark is None else atomic_folder(path, mark)
     with target as temporary:
         with silenced():
             _write(writer, model, temporary, metadata, path)

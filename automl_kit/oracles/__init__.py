@@ -5,32 +5,33 @@ from typing import TYPE_CHECKING
 from automl_kit.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from automl_kit.oracles.adopted import BayesianOracle, GreedyOracle, RandomOracle
     from automl_kit.oracles.durable import DurableOracle
     from automl_kit.oracles.evolution import EvolutionOracle
+    from automl_kit.oracles.generations import Generation
+    from automl_kit.oracles.hyperband import HyperbandOracle
     from automl_kit.oracles.learning import LearningOracle
     from automl_kit.oracles.local_search import LocalSearchOracle
     from automl_kit.oracles.pareto import ParetoOracle
     from automl_kit.oracles.reinforce import ReinforceOracle
-    from automl_kit.oracles.settings import OracleSettings
-    from automl_kit.oracles.stock import (
-        BayesianOracle,
-        GreedyOracle,
-        HyperbandOracle,
-        RandomOracle,
-    )
+    from automl_kit.oracles.rung import Rung
+    from automl_kit.oracles.settings import OracleArguments, own_settings
 
 __all__ = [
     "BayesianOracle",
     "DurableOracle",
     "EvolutionOracle",
+    "Generation",
     "GreedyOracle",
     "HyperbandOracle",
     "LearningOracle",
     "LocalSearchOracle",
-    "OracleSettings",
+    "OracleArguments",
     "ParetoOracle",
     "RandomOracle",
     "ReinforceOracle",
+    "Rung",
+    "own_settings",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -41,8 +42,11 @@ __getattr__, __dir__ = lazy_names(
         "local_search": ["LocalSearchOracle"],
         "pareto": ["ParetoOracle"],
         "reinforce": ["ReinforceOracle"],
-        "settings": ["OracleSettings"],
-        "stock": ["BayesianOracle", "GreedyOracle", "HyperbandOracle", "RandomOracle"],
+        "generations": ["Generation"],
+        "hyperband": ["HyperbandOracle"],
+        "rung": ["Rung"],
+        "settings": ["OracleArguments", "own_settings"],
+        "adopted": ["BayesianOracle", "GreedyOracle", "RandomOracle"],
         "learning": ["LearningOracle"],
     },
 )

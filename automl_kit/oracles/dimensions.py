@@ -4,8 +4,9 @@ import bisect
 from collections.abc import Sequence
 
 import numpy as np
-from keras_tuner.engine import hyperparameters as kinds
 from numpy.typing import NDArray
+
+from automl_kit.compat import hyperparameters as kinds
 
 Value = str | int | float | bool
 Values = dict[str, Value]
@@ -14,7 +15,7 @@ Genes = NDArray[np.float64]
 INACTIVE = -1.0  # the gene of a hyperparameter that a member doesn't have
 MOST_OPTIONS = 64  # a number with more values is treated as a continuous one
 NEAR = 0.15  # standard deviation of a small change, as a share of a number's range
-STEP = 0.05  # how far a neighbour is, as a share of a number's range
+STEPS = (0.3, 0.1, 0.03)  # how far neighbours are, as shares of a number's range
 
 
 class Dimension:
@@ -102,16 +103,21 @@ class Dimension:
         return np.where(rng.random(len(genes)) < 0.5, genes + up, other)
 
     def neighbours(self, gene: float) -> list[float]:
-        """The genes beside one, where values are ordered; all others, where they aren't.
+        """Genes near and less near where values are ordered; all others where they aren't.
 
-        Of numbers with many values: those a twentieth of the range away.
+        Of ordered values, numbers among them, those at shares of the range in `STEPS`, and at
+        its ends where those are nearer; no two have the same value.
         """
-        if self.options is None:
-            beside = [gene - STEP, gene + STEP]
-            return [g for g in beside if 0 <= g <= 1 and self.decode(g) != self.decode(gene)]
-        if self.ordered:
-            return [g for g in (gene - 1, gene + 1) if 0 <= g < self.options]
-        return [float(g) for g in range(self.options) if g != gene]
+        if not self.ordered:
+            return [float(g) for g in range(self.options or 0) if g != gene]
+        last = 1.0 if self.options is None else self.options - 1.0
+        steps = [step * last for step in STEPS]
+        if self.options is not None:
+            steps = [max(1.0, float(round(step))) for step in steps]
+        places = [min(max(gene + step, 0.0), last) for s in steps for step in (-s, s)]
+        found = {self.decode(place): place for place in reversed(places)}
+        found.pop(self.decode(gene), None)
+        return sorted(found.values())
 
 
 def _folded(places: Genes) -> Genes:

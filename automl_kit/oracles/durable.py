@@ -1,52 +1,81 @@
-"""What every oracle here does around the choice of hyperparameters, made durable.
+"""State, seeds and failures, shared by all oracles.
 
-A durable oracle starts from given hyperparameters, takes 0 as a seed, goes on after
-failed trials, finds every completed trial after a kill, and costs the same a trial
-however many there were: KerasTuner 1.4.8 writes lists of all trials with each one.
+Every oracle starts from given hyperparameters, takes any seed, goes on after failed trials,
+proposes nothing twice, and finds every trial again after a kill.
 """
 
+import hashlib
+import itertools
 import random
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, Unpack
 
 import keras_tuner
 import numpy as np
-from keras_tuner.engine.trial import Trial, TrialStatus
 
-from automl_kit import files
-from automl_kit.errors import AutoMLKitError, ProjectError
-from automl_kit.oracles.settings import OracleSettings
+from automl_kit import compat
+from automl_kit.compat import Trial, TrialStatus
+from automl_kit.oracles.rung import Rung
+from automl_kit.oracles.settings import OracleArguments, check_arguments, checked_seed
 from automl_kit.oracles.space import Space
+from automl_kit.oracles.state import OracleState
+from automl_kit.oracles.trial_figures import note_figures
 
-ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED)
+compat.forget_dropped_oracles()
+
+NetworkKey = Callable[[Mapping[str, Any]], Hashable]
+"""What two trials share if their networks mean the same: from their hyperparameters."""
 
 
-class DurableOracle(keras_tuner.Oracle):  # type: ignore[misc]
-    """A mixin for oracles of KerasTuner, AutoKeras and ours.
+class DurableOracle(OracleState):
+    """The base of all oracles here; an oracle of KerasTuner's gets it as its first parent.
+
+    Args:
+        objective: A metric's name, or a `keras_tuner.Objective`.
+        max_trials: Trials to run; None for no limit.
+        common: See `OracleArguments`.
 
     Attributes:
-        initial_values: Hyperparameters to try first, each a dictionary name → value.
+        initial_hps: Hyperparameters to try first, each a dictionary name → value.
+
+    Raises:
+        InputError: If an argument doesn't exist, or can't have its value.
+
+    Example:
+        >>> import keras_tuner
+        >>> class DurableRandomOracle(DurableOracle, keras_tuner.oracles.RandomSearchOracle):
+        ...     "KerasTuner's random search that can be killed at any time."
+        >>> oracle = DurableRandomOracle("val_loss", 20, seed=0, initial_hps=[{"depth": 3}])
     """
 
-    initial_values: list[dict[str, Any]]
-    trials: dict[str, Trial]
     _best: Trial | None = None
+    _network_key: NetworkKey | None = None
+    _made: tuple[int, int, Space] | None = None  # From which hyperparameters, and how many.
 
-    def make_durable(self, settings: OracleSettings) -> None:
-        """Sets what the constructors of KerasTuner's oracles can't take, or read otherwise.
-
-        They read `seed=0` as no seed, and stop after three failures in a row.
-        """
-        self.initial_values = [dict(values) for values in settings.initial_hps]
-        if settings.hyperparameters is not None:
-            self.hyperparameters = settings.hyperparameters
-        self.tune_new_entries = settings.tune_new_entries
-        self.allow_new_entries = settings.allow_new_entries
-        self.max_retries_per_trial = settings.max_retries_per_trial
-        self.max_consecutive_failed_trials = settings.max_consecutive_failed_trials
+    def __init__(
+        self,
+        objective: Any = None,
+        max_trials: int | None = 10,
+        **common: Unpack[OracleArguments],
+    ):
+        check_arguments(type(self), max_trials, common)
+        seed = checked_seed(common.get("seed"))
+        # KerasTuner reads 0 as no seed, and NumPy's generators in it take 32 bits only.
+        super().__init__(objective=objective, seed=1)
+        self.max_trials = max_trials
+        self.seed: int = random.getrandbits(32) if seed is None else seed
+        self._seed_state = self.seed
+        self.initial_hps = [dict(values) for values in common.get("initial_hps") or []]
+        space = common.get("hyperparameters")
+        self.hyperparameters = keras_tuner.HyperParameters() if space is None else space
+        self.tune_new_entries = common.get("tune_new_entries", True)
+        self.allow_new_entries = common.get("allow_new_entries", True)
+        self.max_retries_per_trial = common.get("max_retries_per_trial", 0)
+        # Where it isn't told, KerasTuner stops after three failures in a row.
+        self.max_consecutive_failed_trials = common.get("max_consecutive_failed_trials")
         self.verbose = 0
-        if settings.seed is not None:
-            self.seed = self._seed_state = settings.seed
+
+    # Proposals
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         """Proposes; its random numbers depend only on the seed and the number of the trial.
@@ -62,41 +91,99 @@ class DurableOracle(keras_tuner.Oracle):  # type: ignore[misc]
         if hasattr(self, "_random_state"):
             self._random_state = np.random.RandomState(word)
         try:
-            proposal: dict[str, Any] = super().populate_space(trial_id)
+            values = self._initial_values()
+            values = self._proposed(trial_id) if values is None else values
         finally:
             random.setstate(state[0])
             np.random.set_state(state[1])
-        if proposal.get("values") is not None:
-            proposal["values"] = self._completed(proposal["values"])
-        return proposal
+        if values is not None:
+            return {"status": TrialStatus.RUNNING, "values": values}
+        # What a running trial builds may add to the space.
+        return {"status": TrialStatus.IDLE if self.ongoing_trials else TrialStatus.STOPPED}
+
+    def _proposed(self, trial_id: str) -> dict[str, Any] | None:
+        """What the strategy proposes, or where that was tried something else; None at the end."""
+        values: dict[str, Any] | None = super().populate_space(trial_id).get("values")
+        if values is not None:
+            values = self._completed({name: _plain(value) for name, value in values.items()})
+        if values is None or self._hash(values) in self._tried_so_far:
+            values = self._random_values()
+        return values
+
+    def _initial_values(self) -> dict[str, Any] | None:
+        """The initial values of the next trial, with defaults; None where there are none."""
+        number = len(self.start_order)
+        if number >= len(self.initial_hps):
+            return None
+        values = self._completed(self.initial_hps[number])
+        return None if self._duplicate(values) else values
 
     def seed_for(self, *numbers: int) -> int:
         """A 32-bit seed made of the oracle's and some numbers."""
         return int(np.random.SeedSequence([self.seed, *numbers]).generate_state(1)[0])
 
-    def _completed(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Gives active hyperparameters that aren't named their defaults.
+    def _completed(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Active hyperparameters, defaults for those not named, and names not known yet.
 
-        KerasTuner would draw them, without a seed (`ensure_active_values`).
+        KerasTuner would draw what isn't named, without a seed (`ensure_active_values`).
         """
-        hps = keras_tuner.HyperParameters()
-        hps.values = dict(values)
-        for hp in self.hyperparameters.space:
-            hps.merge([hp], overwrite=False)  # Otherwise it puts the default over the proposal.
-        return dict(hps.values)
+        known = {hp.name for hp in self.hyperparameters.space}
+        unknown = {name: value for name, value in values.items() if name not in known}
+        return {**self._known_space().with_defaults(values), **unknown}
 
     def _random_values(self) -> dict[str, Any] | None:
-        """The next of the initial values while there are some, then random ones."""
-        if len(self.start_order) < len(self.initial_values):
-            return dict(self.initial_values[len(self.start_order)])
-        values: dict[str, Any] | None = super()._random_values()
-        return self._left_over() if values is None else values
+        """Random values that weren't tried; None where there are no others.
 
-    def _left_over(self) -> dict[str, Any] | None:
-        """A member of a finite space that wasn't tried; KerasTuner stops after 20 repeats."""
-        space = Space(self.hyperparameters.space)
+        As KerasTuner's, which takes each hyperparameter apart and together again for each draw,
+        ends a search after 20 repeats, and loses names that stand under two conditions.
+        """
+        space = self._known_space()
+        rows = space.sample_rows(self._max_collisions, np.random.default_rng(self._seed_state))
+        drawn = map(space.decode, rows)
         members = space.members() if space.finite else iter(())
-        return next((member for member in members if not self._duplicate(member)), None)
+        both = itertools.chain(drawn, members)
+        return next((values for values in both if not self._duplicate(values)), None)
+
+    def _known_space(self) -> Space:
+        """The space as it is known now, made anew when it has grown."""
+        hps = self.hyperparameters
+        if self._made is None or self._made[:2] != (id(hps), len(hps.space)):
+            self._made = id(hps), len(hps.space), Space(hps.space)
+        return self._made[2]
+
+    def rung(self, values: Mapping[str, Any]) -> Rung | None:
+        """What part of a training a trial with these hyperparameters is; None for a whole one."""
+        return None
+
+    # What was tried
+
+    @property
+    def network_key(self) -> NetworkKey | None:
+        """What tells networks apart; None for the hyperparameters themselves.
+
+        A tuner that knows how networks are built may set it, before the first trial or after a
+        reload: hyperparameters of equal keys are then tried once. `automl_kit.spaces.SameNetwork`
+        makes one for hyperparameters of cells.
+        """
+        return self._network_key
+
+    @network_key.setter
+    def network_key(self, key: NetworkKey | None) -> None:
+        self._network_key = key
+        self._forget_tried()
+
+    def _forget_tried(self) -> None:
+        """Notes anew what was tried, as it is told apart now."""
+        self._tried_so_far.clear()
+        for trial in self.trials.values():
+            self._record_values(trial)
+
+    def _hash(self, values: Mapping[str, Any]) -> str:
+        return str(self._compute_values_hash(values))
+
+    def _compute_values_hash(self, values: Mapping[str, Any]) -> str:
+        key = sorted(values.items()) if self._network_key is None else self._network_key(values)
+        return hashlib.blake2b(repr(key).encode(), digest_size=16).hexdigest()
 
     def _record_values(self, trial: Trial) -> None:
         """Notes a trial's active values as tried.
@@ -107,10 +194,15 @@ class DurableOracle(keras_tuner.Oracle):  # type: ignore[misc]
         hps = trial.hyperparameters
         known = {hp.name for hp in hps.space}
         unknown = {name: value for name, value in hps.values.items() if name not in known}
-        hps.values = {**Space(hps.space).with_defaults(hps.values), **unknown}
-        self._tried_so_far.discard(self._id_to_hash[trial.trial_id])
-        self._id_to_hash[trial.trial_id] = self._compute_values_hash(hps.values)
-        self._tried_so_far.add(self._id_to_hash[trial.trial_id])
+        # The oracle's space has all that a trial's has, but for what it was told not to take in.
+        same = len(hps.space) == len(self.hyperparameters.space)
+        space = self._known_space() if same else Space(hps.space)
+        hps.values = {**space.with_defaults(hps.values), **unknown}
+        before, now = self._id_to_hash[trial.trial_id], self._hash(hps.values)
+        self._id_to_hash[trial.trial_id] = now
+        self._tried_so_far.add(now)
+        if before != now and before not in self._id_to_hash.values():
+            self._tried_so_far.discard(before)
 
     # What was found
 
@@ -125,8 +217,15 @@ class DurableOracle(keras_tuner.Oracle):  # type: ignore[misc]
 
     def completed(self) -> list[Trial]:
         """The completed trials, best first; failed ones are never among them."""
-        trials = [t for t in self.trials.values() if t.status == "COMPLETED"]
+        trials = [t for t in self.trials.values() if t.status == TrialStatus.COMPLETED]
         return sorted(trials, key=self._rank)
+
+    def get_best_trials(self, num_trials: int = 1) -> list[Trial]:
+        """The best trials, best first; as in KerasTuner others follow if those are too few."""
+        if num_trials == 1 and self._best is not None:
+            return [self._best]
+        others = [t for t in self.trials.values() if t.status != TrialStatus.COMPLETED]
+        return [*self.completed(), *others][:num_trials]
 
     def needed_checkpoints(self) -> set[str]:
         """Ids of the trials whose weights may still be asked for: that of the best one."""
@@ -142,13 +241,9 @@ class DurableOracle(keras_tuner.Oracle):  # type: ignore[misc]
 
     def note_figures(self, trial_id: str, figures: dict[str, float]) -> None:
         """Notes what a trial cost among its metrics; smaller is better."""
-        metrics = self.trials[trial_id].metrics
-        for name, value in figures.items():
-            if not metrics.exists(name):  # A trial that is run again has them.
-                metrics.register(name, "min")
-            metrics.update(name, value)
+        note_figures(self.trials[trial_id], figures)
 
-    def _rank(self, trial: Trial) -> tuple[float, int]:
+    def _rank(self, trial: Trial) -> tuple[Any, ...]:
         # Among equals the first one: only its checkpoint was kept.
         return -self.sign * trial.score, int(trial.trial_id)
 
@@ -169,81 +264,13 @@ class DurableOracle(keras_tuner.Oracle):  # type: ignore[misc]
         if self.max_consecutive_failed_trials is not None:
             super()._check_consecutive_failures()
 
-    # State: what the trials' own files tell is not written a second time
-
-    def get_state(self) -> dict[str, Any]:
-        """The state that the trials' files don't hold; its size doesn't grow with them."""
-        state: dict[str, Any] = super().get_state()
-        for name in ("start_order", "end_order", "run_times", "tried_so_far", "id_to_hash"):
-            del state[name]
-        state["display"] = {"search_start": None, "trial_start": {}, "trial_number": {}}
-        return state
-
-    def set_state(self, state: dict[str, Any]) -> None:
-        """Sets the state; the trials were read before."""
-        super().set_state(
-            {
-                "start_order": sorted(self.trials, key=int),
-                "end_order": [],
-                "run_times": {},
-                "tried_so_far": [],
-                "id_to_hash": {},
-                **state,
-            }
-        )
-
-    def save(self) -> None:
-        """Writes the oracle's own file, whole or not at all."""
-        files.write_json(self._get_oracle_fname(), self.get_state())
-
-    def _save_trial(self, trial: Trial) -> None:
-        """Writes a trial's file, with its place among those that ended."""
-        state = trial.get_state()
-        if self.end_order and self.end_order[-1] == trial.trial_id:
-            state["ended"] = len(self.end_order) - 1
-        files.write_json(self._trial_file(trial.trial_id), state)
-
-    def _trial_file(self, trial_id: str) -> Path:
-        return Path(self._get_trial_dir(trial_id)) / "trial.json"
-
-    def reload(self) -> None:
-        """Reads the state on disk, and settles what a kill left between two writes.
-
-        Raises:
-            ProjectError: If the state can't be read.
-        """
-        try:
-            super().reload()
-            self._settle()
-        except AutoMLKitError:
-            raise
-        except (RuntimeError, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ProjectError(
-                f"The project in {self._project_dir} is damaged ({type(error).__name__}: {error}). "
-                "Remove the folder, or start over with overwrite=True."
-            ) from error
-        self.save()
-
     def _settle(self) -> None:
-        """Counts the trials that ended, in the order in which they did, and queues the others."""
-        # Found in the folder's order; what depends on it would differ after a resume.
-        self.trials = dict(sorted(self.trials.items(), key=lambda item: int(item[0])))
-        self.start_order = list(self.trials)
-        ended = [trial for trial in self.trials.values() if trial.status in ENDED]
-        places = {trial.trial_id: self._place(trial) for trial in ended}
-        self.end_order = sorted(places, key=lambda trial_id: places[trial_id])
-        self._run_times.update(dict.fromkeys(self.end_order, 1))
-        self._retry_queue = [trial_id for trial_id in self.start_order if trial_id not in places]
-        self._retry_queue.reverse()  # It is taken from its end.
+        super()._settle()
         self._best = None
         for trial in self.trials.values():
-            if trial.trial_id in places:
-                self.update_space(trial.hyperparameters)
-                self._note_best(trial)
-            else:
-                trial.metrics = type(trial.metrics)()
-            self._record_values(trial)
+            self._note_best(trial)
 
-    def _place(self, trial: Trial) -> tuple[int, int]:
-        state = files.read_json(self._trial_file(trial.trial_id))
-        return int(state.get("ended", len(self.trials))), int(trial.trial_id)
+
+def _plain(value: Any) -> Any:
+    """A value of Python's own type: KerasTuner's model gives NumPy's floats."""
+    return value.item() if isinstance(value, np.generic) else value

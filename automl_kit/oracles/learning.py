@@ -1,17 +1,17 @@
-"""What the oracles of our own strategies share: history, no repeats, the end of a space."""
+"""The base of strategies that propose from the trials so far."""
 
 import bisect
 import math
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Hashable, Iterator
+from typing import Any, NamedTuple, Unpack
 
-import keras_tuner
 import numpy as np
-from keras_tuner.engine.trial import Trial, TrialStatus
 
-from automl_kit.oracles.dimensions import Genes, Value, Values
+from automl_kit.compat import Trial, TrialStatus
+from automl_kit.oracles.dimensions import Genes, Values
 from automl_kit.oracles.durable import DurableOracle
-from automl_kit.oracles.settings import OracleSettings
+from automl_kit.oracles.generations import Generation, generations
+from automl_kit.oracles.settings import OracleArguments
 from automl_kit.oracles.space import Space
 
 DRAWS = 100  # random members drawn before a space is walked through for one not tried yet
@@ -52,41 +52,39 @@ class LearningOracle(DurableOracle):
     Args:
         objective: A metric's name, or a `keras_tuner.Objective`.
         max_trials: Trials to run.
-        seed: Seed of the proposals; 0 is one, None draws one.
-        initial_hps: Hyperparameters to try first, each a dictionary name → value.
-        hyperparameters: Hyperparameters known before the first network is built.
-        tune_new_entries: Whether hyperparameters that aren't among those are searched.
-        allow_new_entries: Whether there may be others than those.
-        max_retries_per_trial: Times that a failed trial is run again.
+        common: See `OracleArguments`.
+
+    Attributes:
+        generation_size: Trials that make up a generation, see `generations`.
 
     Raises:
-        InputError: If `max_trials` isn't a positive number.
+        InputError: If an argument doesn't exist, or can't have its value.
+
+    Example:
+        >>> import keras_tuner
+        >>> class Nearest(LearningOracle):
+        ...     "Changes one hyperparameter of the best trial."
+        ...     def propose(self, rng):
+        ...         return self.space.mutate(self.leaders[0].values, rng) if self.leaders else None
+        >>> space = keras_tuner.HyperParameters()
+        >>> _ = space.Int("depth", 1, 50)
+        >>> oracle = Nearest("val_loss", max_trials=20, seed=0, hyperparameters=space)
     """
+
+    generation_size: int = 20
 
     def __init__(
         self,
         objective: Any = None,
-        max_trials: int = 10,
-        seed: int | None = None,
-        initial_hps: list[dict[str, Any]] | None = None,
-        hyperparameters: keras_tuner.HyperParameters | None = None,
-        tune_new_entries: bool = True,
-        allow_new_entries: bool = True,
-        max_retries_per_trial: int = 0,
+        max_trials: int | None = 10,
+        **common: Unpack[OracleArguments],
     ):
-        # For no seed, and for 0, KerasTuner draws one from Python's global generator.
-        first_seed = None if seed is None else seed or 1
-        super().__init__(objective=objective, max_trials=max_trials, seed=first_seed)
-        settings = OracleSettings(
-            self.objective, max_trials, seed, initial_hps or [], hyperparameters, tune_new_entries,
-            allow_new_entries, max_retries_per_trial,
-        )  # fmt: skip
-        self.make_durable(settings)
+        super().__init__(objective, max_trials, **common)
         self.history: list[Record] = []
         self.leaders: list[Record] = []  # The best completed ones, best first.
         self._learned = 0  # Records that `learn` has seen; part of the saved state.
         self._space: Space | None = None
-        self._tried: dict[tuple[Value | None, ...], int] = {}  # And by which trial first.
+        self._tried: dict[Hashable, int] = {}  # And by which trial first.
         self._begun = 0  # Trials whose hyperparameters are among the tried ones.
         self._left: Iterator[Values] | None = None
 
@@ -110,9 +108,18 @@ class LearningOracle(DurableOracle):
         return self._space
 
     def tried(self, values: Values, before: int | None = None) -> bool:
-        """Whether a trial with these hyperparameters was begun, before that of a number."""
-        number = self._tried.get(self.space.key(values))
+        """Whether a trial of the same network was begun, before that of a number."""
+        number = self._tried.get(self._key(values))
         return number is not None and (before is None or number < before)
+
+    def _key(self, values: Values) -> Hashable:
+        return self.space.key(values) if self.network_key is None else self.network_key(values)
+
+    @property
+    def generations(self) -> list[Generation]:
+        """The trials that ended, so many at a time; see `Generation`."""
+        ended = [self.trials[trial_id] for trial_id in self.end_order]
+        return generations(ended, self.generation_size, self.sign)
 
     # What KerasTuner calls
 
@@ -120,9 +127,10 @@ class LearningOracle(DurableOracle):
         """Proposes the hyperparameters of a new trial, or ends the search."""
         self._look_around()
         number = len(self.start_order)
-        if number < len(self.initial_values):
-            values: Values | None = self._initial(self.initial_values[number])
-        else:
+        values: Values | None = None
+        if number < len(self.initial_hps):
+            values = self._completed(self.initial_hps[number])
+        if values is None or self.tried(values):
             rng = np.random.default_rng([self.seed, number])
             values = self.propose(rng)
             if values is None or self.tried(values):
@@ -131,12 +139,6 @@ class LearningOracle(DurableOracle):
             return {"status": TrialStatus.RUNNING, "values": values}
         # What a running trial builds may add to the space.
         return {"status": TrialStatus.IDLE if self.ongoing_trials else TrialStatus.STOPPED}
-
-    def _initial(self, given: dict[str, Any]) -> Values:
-        """Given values, those of hyperparameters that no network has declared yet included."""
-        known = {dimension.name for dimension in self.space.dimensions}
-        later = {name: value for name, value in given.items() if name not in known}
-        return {**self.space.with_defaults(given), **later}
 
     def _look_around(self) -> None:
         """Takes in what changed since the last proposal: the space, trials begun and ended."""
@@ -149,7 +151,7 @@ class LearningOracle(DurableOracle):
             self._remember(self.end_order[:known])
         for trial_id in self.start_order[self._begun :]:
             values = self.trials[trial_id].hyperparameters.values
-            key = self.space.key(self.space.with_defaults(values))
+            key = self._key(self.space.with_defaults(values))
             self._tried.setdefault(key, int(trial_id))
         self._begun = len(self.start_order)
         self._remember(self.end_order[len(self.history) : self._learned])
@@ -201,4 +203,8 @@ class LearningOracle(DurableOracle):
         self._learned = int(state.get("learned", 0))
         self.history, self.leaders = [], []
         self._space = None
-        self._begun = 0
+
+    def _forget_tried(self) -> None:
+        super()._forget_tried()
+        self._tried.clear()
+        self._begun, self._left = 0, None

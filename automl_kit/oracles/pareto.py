@@ -1,19 +1,18 @@
 """Search for the trade-off between several objectives by NSGA-II."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import keras_tuner
 import numpy as np
-from keras_tuner.engine.trial import Trial, TrialStatus
-from keras_tuner.src.engine.objective import create_objective
 
+from automl_kit.compat import Trial, TrialStatus, create_objective
 from automl_kit.errors import InputError
 from automl_kit.oracles import nsga
 from automl_kit.oracles.dimensions import Genes, Values
 from automl_kit.oracles.learning import LearningOracle, Record
 from automl_kit.oracles.screening import Screen, default_first_trials
-from automl_kit.oracles.settings import check_at_least_one
+from automl_kit.oracles.settings import OracleArguments, check_at_least_one
 from automl_kit.oracles.surrogate import Array
 
 MEASURED = ("parameters", "seconds", "latency")  # what the tuners measure of every trial
@@ -27,7 +26,8 @@ class ParetoOracle(LearningOracle):
     With `candidates` above 1, so many members are made, half children and half at random, and
     the most promising is proposed: a Gaussian process an objective predicts them, and one trial
     looks more at one objective, the next at another, by a weight drawn at random (Knowles 2006,
-    eq. 2). The trial's score, by which one network is picked as best, is the first objective.
+    eq. 2). The trial's score is the first objective; the best trial is the one of best score,
+    and among those the one that is best in the others.
 
     Args:
         objectives: Two or more: names or `keras_tuner.Objective`s; the first one is the score,
@@ -35,16 +35,11 @@ class ParetoOracle(LearningOracle):
             "parameters", "seconds" (of training) and "latency" (milliseconds to predict a
             batch of 32) are measured by the tuners and minimised.
         max_trials: Trials to run.
-        seed: Seed of the proposals; 0 is one, None draws one.
-        initial_hps: Hyperparameters to try first, each a dictionary name → value.
-        hyperparameters: Hyperparameters known before the first network is built.
-        tune_new_entries: Whether hyperparameters that aren't among those are searched.
-        allow_new_entries: Whether there may be others than those.
-        max_retries_per_trial: Times that a failed trial is run again.
         population_size: Trials that may be parents.
         first_trials: Random trials before the first child; by default a fifth of the trials,
             from 5 to 16.
         candidates: Members that are screened for a proposal; 1 for NSGA-II as published.
+        common: See `OracleArguments`.
 
     Raises:
         InputError: If there are fewer than two objectives.
@@ -59,16 +54,12 @@ class ParetoOracle(LearningOracle):
     def __init__(
         self,
         objectives: Sequence[str | keras_tuner.Objective],
-        max_trials: int = 10,
-        seed: int | None = None,
-        initial_hps: list[dict[str, Any]] | None = None,
-        hyperparameters: keras_tuner.HyperParameters | None = None,
-        tune_new_entries: bool = True,
-        allow_new_entries: bool = True,
-        max_retries_per_trial: int = 0,
+        max_trials: int | None = 10,
+        *,
         population_size: int = 24,
         first_trials: int | None = None,
         candidates: int = 300,
+        **common: Unpack[OracleArguments],
     ):
         if isinstance(objectives, str) or len(objectives) < 2:
             raise InputError(
@@ -81,15 +72,11 @@ class ParetoOracle(LearningOracle):
                 f"'val_accuracy'. Received: {objectives[0]!r}"
             )
         check_at_least_one(
-            population_size=population_size, candidates=candidates,
-            first_trials=1 if first_trials is None else first_trials,
-        )  # fmt: skip
-        super().__init__(
-            objectives[0], max_trials, seed, initial_hps, hyperparameters, tune_new_entries,
-            allow_new_entries, max_retries_per_trial,
-        )  # fmt: skip
+            population_size=population_size, candidates=candidates, first_trials=first_trials
+        )
+        super().__init__(objectives[0], max_trials, **common)
         self.costs = [_objective(objective) for objective in objectives[1:]]
-        self.population_size = population_size
+        self.population_size = self.generation_size = population_size
         self.first_trials = first_trials or default_first_trials(max_trials)
         self.candidates = candidates
         self._population: list[tuple[Record, Array]] = []  # In the order of their rank.
@@ -175,6 +162,13 @@ class ParetoOracle(LearningOracle):
             values.append(value if objective.direction == "min" else -value)
         return np.array(values)
 
+    def _rank(self, trial: Trial) -> tuple[Any, ...]:
+        """By score, then by the other objectives in their order: the best is on the front."""
+        costs = self._costs(trial)
+        # What has no number in an objective is on no front, and behind all that are.
+        unmeasured = not bool(np.all(np.isfinite(costs)))
+        return unmeasured, *np.nan_to_num(costs, nan=np.inf).tolist(), int(trial.trial_id)
+
     def _note_best(self, trial: Trial) -> None:
         """Keeps the front as trials end: comparing all with all would grow with their square."""
         super()._note_best(trial)
@@ -197,9 +191,10 @@ class ParetoOracle(LearningOracle):
         return sorted((trial for trial, _ in self._front), key=self._rank)
 
     def needed_checkpoints(self) -> set[str]:
-        """Those of the front, and of trials that may still come to it."""
+        """Those of the front, of the best trial, and of trials that may still come to it."""
         running = {trial.trial_id for trial in self.ongoing_trials.values()}
-        return {trial.trial_id for trial, _ in self._front} | running
+        front = {trial.trial_id for trial, _ in self._front}
+        return super().needed_checkpoints() | front | running
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Sets the state; front and population follow from the trials."""

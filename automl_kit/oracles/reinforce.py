@@ -1,19 +1,17 @@
 """Search by reinforcement learning: a controller emits hyperparameters and learns from scores."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
-import keras_tuner
 import numpy as np
 from numpy.typing import NDArray
 
 from automl_kit import files
-from automl_kit.errors import InputError
 from automl_kit.oracles.controller import Adam, Controller, Weights, from_text, to_text
 from automl_kit.oracles.dimensions import INACTIVE, Dimension, Values
-from automl_kit.oracles.durable import ENDED
 from automl_kit.oracles.learning import LearningOracle, Record
-from automl_kit.oracles.settings import check_at_least_one
+from automl_kit.oracles.settings import OracleArguments, check_at_least_one, check_shares
+from automl_kit.oracles.state import ENDED
 
 BINS = 10  # of a number with more values
 
@@ -24,17 +22,12 @@ class ReinforceOracle(LearningOracle):
     The controller walks the active hyperparameters in their order and emits one choice each;
     numbers of many values are divided into ten bins. After every trial it takes `updates`
     steps of Adam on the trial and on a batch replayed from the best and the latest ones.
-    The reward is the score's rank among all, less a moving mean (the baseline).
+    The reward is the score's rank among all, less a moving mean (the baseline); a failed trial
+    has the lowest.
 
     Args:
         objective: A metric's name, or a `keras_tuner.Objective`.
         max_trials: Trials to run.
-        seed: Seed of the proposals and of the controller; 0 is one, None draws one.
-        initial_hps: Hyperparameters to try first, each a dictionary name → value.
-        hyperparameters: Hyperparameters known before the first network is built.
-        tune_new_entries: Whether hyperparameters that aren't among those are searched.
-        allow_new_entries: Whether there may be others than those.
-        max_retries_per_trial: Times that a failed trial is run again.
         first_trials: Random trials before the controller is asked.
         epsilon: Share of choices made at random whatever the controller says.
         entropy: Weight of the policy's entropy in the loss.
@@ -42,6 +35,7 @@ class ReinforceOracle(LearningOracle):
         updates: Steps after each trial.
         replay: Earlier trials in each step.
         hidden: Units of the LSTM.
+        common: See `OracleArguments`; the seed is that of the controller's weights too.
 
     Raises:
         InputError: If a number is below 1, or `epsilon` isn't a share.
@@ -56,13 +50,8 @@ class ReinforceOracle(LearningOracle):
     def __init__(
         self,
         objective: Any = None,
-        max_trials: int = 10,
-        seed: int | None = None,
-        initial_hps: list[dict[str, Any]] | None = None,
-        hyperparameters: keras_tuner.HyperParameters | None = None,
-        tune_new_entries: bool = True,
-        allow_new_entries: bool = True,
-        max_retries_per_trial: int = 0,
+        max_trials: int | None = 10,
+        *,
         first_trials: int = 10,
         epsilon: float = 0.0,
         entropy: float = 0.02,
@@ -70,14 +59,11 @@ class ReinforceOracle(LearningOracle):
         updates: int = 5,
         replay: int = 15,
         hidden: int = 32,
+        **common: Unpack[OracleArguments],
     ):
-        super().__init__(
-            objective, max_trials, seed, initial_hps, hyperparameters, tune_new_entries,
-            allow_new_entries, max_retries_per_trial,
-        )  # fmt: skip
+        super().__init__(objective, max_trials, **common)
         check_at_least_one(first_trials=first_trials, updates=updates, replay=replay, hidden=hidden)
-        if not 0 <= epsilon <= 1:
-            raise InputError(f"epsilon must be from 0 to 1. Received: {epsilon}")
+        check_shares(epsilon=epsilon)
         self.first_trials = first_trials
         self.epsilon = epsilon
         self.entropy = entropy
@@ -132,8 +118,8 @@ class ReinforceOracle(LearningOracle):
     def learn(self, record: Record) -> None:
         """Takes the steps that follow a trial."""
         place = self._learned
-        known = [r for r in self.history[max(0, place - 200) : place + 1] if r.score is not None]
-        if record.score is None or len(known) < 2:
+        known = self.history[max(0, place - 200) : place + 1]
+        if len(known) < 2:
             return
         rng = np.random.default_rng([self.seed, place, 2])
         controller = self._agent()
@@ -149,7 +135,7 @@ class ReinforceOracle(LearningOracle):
 
     def _replayed(self, known: list[Record], rng: np.random.Generator) -> list[Record]:
         """Earlier trials: half of them from the ten best, half from all."""
-        best = self.leaders[:10]
+        best = self.leaders[:10] or known  # There are none while all have failed.
         half = self.replay // 2
         return [best[k] for k in rng.integers(len(best), size=half)] + [
             known[k] for k in rng.integers(len(known), size=self.replay - half)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from keras_tuner.engine.hyperparameters import HyperParameter
 from numpy.typing import NDArray
 
+from automl_kit.compat import hyperparameters
 from automl_kit.oracles.dimensions import INACTIVE, Dimension, Genes, Value, Values
 
 
@@ -33,7 +33,7 @@ class Space:
         [('a', 1), ('a', 2), ('a', 3), ('b', None)]
     """
 
-    def __init__(self, hps: Iterable[HyperParameter]):
+    def __init__(self, hps: Iterable[hyperparameters.HyperParameter]):
         self.dimensions = [Dimension(hp) for hp in hps]
         self._conditions = [
             [self._condition(place, c.name, set(c.values)) for c in dimension.hp.conditions]
@@ -80,8 +80,9 @@ class Space:
         return np.where(rows == INACTIVE, INACTIVE, rows / self._scale)
 
     def key(self, values: Mapping[str, Value]) -> tuple[Value | None, ...]:
-        """What tells members apart."""
-        return tuple(values.get(dimension.name) for dimension in self.dimensions)
+        """What tells members apart; numbers that differ by rounding alone are the same."""
+        found = (values.get(dimension.name) for dimension in self.dimensions)
+        return tuple(float(f"{v:.12g}") if isinstance(v, float) else v for v in found)
 
     def with_defaults(self, values: Mapping[str, Any]) -> Values:
         """The active hyperparameters, as they are given, defaults for those that aren't named."""
@@ -92,8 +93,11 @@ class Space:
 
     def sample_rows(self, number: int, rng: np.random.Generator) -> Genes:
         """Random members (number, dimensions)."""
-        empty = np.full((number, len(self.dimensions)), INACTIVE)
-        return self._settled(empty, lambda dimension, count: dimension.sample(count, rng))
+        return self.filled(np.full((number, len(self.dimensions)), INACTIVE), rng)
+
+    def filled(self, rows: Genes, rng: np.random.Generator) -> Genes:
+        """Members with random values for what they should have and don't."""
+        return self._settled(rows, lambda dimension, count: dimension.sample(count, rng))
 
     def mutate_rows(self, rows: Genes, rng: np.random.Generator) -> Genes:
         """Changes one hyperparameter of each member; children that come with it are random."""
@@ -104,7 +108,15 @@ class Space:
         for column in np.unique(chosen[chosen >= 0]):
             here = chosen == column
             rows[here, column] = self.dimensions[column].change(rows[here, column], rng)
-        return self._settled(rows, lambda dimension, count: dimension.sample(count, rng))
+        return self.filled(rows, rng)
+
+    def change_rows(self, rows: Genes, rate: float, rng: np.random.Generator) -> Genes:
+        """Changes each hyperparameter of each member with a probability."""
+        rows = rows.copy()
+        for column, dimension in enumerate(self.dimensions):
+            here = (rng.random(len(rows)) < rate) & (rows[:, column] != INACTIVE) & dimension.free
+            rows[here, column] = dimension.change(rows[here, column], rng)
+        return self.filled(rows, rng)
 
     def cross_rows(
         self, first: Genes, second: Genes, rng: np.random.Generator, one_point: bool = False
@@ -120,7 +132,7 @@ class Space:
             from_first = rng.random(first.shape) < 0.5
         mixed = np.where(from_first, first, second)
         mixed = np.where(mixed == INACTIVE, np.where(from_first, second, first), mixed)
-        return self._settled(mixed, lambda dimension, count: dimension.sample(count, rng))
+        return self.filled(mixed, rng)
 
     def _settled(self, rows: Genes, fill: Callable[[Dimension, int], Any]) -> Genes:
         """Takes away what isn't active in a row, and fills in what is but isn't there."""
@@ -166,7 +178,10 @@ class Space:
         return self.decode(self.cross_rows(*rows, rng, one_point)[0])
 
     def neighbours(self, values: Values) -> list[Values]:
-        """All members that differ in one hyperparameter, and in what depends on it."""
+        """Members that differ in one hyperparameter, and in what depends on it.
+
+        Which values of it they have says `Dimension.neighbours`.
+        """
         row = self.encode(values)
         changes = [
             (column, other)
@@ -190,6 +205,11 @@ class Space:
         ]
 
     # All members
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether there is a number, or anything else whose values are ordered."""
+        return bool(self.ordered.any())
 
     @property
     def finite(self) -> bool:

@@ -1,4 +1,4 @@
-"""What a search tells while it runs and afterwards."""
+"""A search for people: its progress, its leaderboard, and plots of what it found."""
 
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from automl_kit.report.alphas import plot_alphas
     from automl_kit.report.board import leaderboard
     from automl_kit.report.cell_drawing import draw_cell
-    from automl_kit.report.progress import Progress, make_progress
+    from automl_kit.report.progress_lines import Progress, make_progress
     from automl_kit.report.regret import plot_regret
 
 __all__ = ["Progress", "draw_cell", "leaderboard", "make_progress", "plot_alphas", "plot_regret"]
@@ -19,8 +19,8 @@ __getattr__, __dir__ = lazy_names(
         "alphas": ["plot_alphas"],
         "board": ["leaderboard"],
         "cell_drawing": ["draw_cell"],
-        "progress": ["Progress", "make_progress"],
+        "progress_lines": ["Progress", "make_progress"],
         "regret": ["plot_regret"],
     },
-    light=["alphas", "board", "cell_drawing", "progress", "regret"],
+    light=["alphas", "board", "cell_drawing", "progress_lines", "regret"],
 )

@@ -1,45 +1,120 @@
 """The table of all trials of a search."""
 
+import math
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 if TYPE_CHECKING:
-    from automl_kit.tuners import SearchTuner
+    import keras_tuner
+
+    from automl_kit.compat import Trial
 
 FIRST_COLUMNS = ["trial", "score", "parameters", "seconds", "epochs", "status", "error"]
+_COSTS = ("parameters", "seconds", "epochs")
+_ORDER = ("COMPLETED", "PARTIAL", "RUNNING")  # the rest, failed ones, come last
 
 
-def leaderboard(tuner: "SearchTuner") -> pd.DataFrame:
+def leaderboard(oracle: "keras_tuner.Oracle") -> pd.DataFrame:
     """Lists the trials of a search, best first, failed ones last.
 
     Args:
-        tuner: The tuner that searches or has searched.
+        oracle: The oracle of the search: `tuner.oracle`, one of KerasTuner's too.
 
     Returns:
-        One row a trial: `trial` (its id), `score` (of the objective), `parameters`
-        (weights of the network), `seconds`, `epochs` (run), `status` (COMPLETED,
-        FAILED or RUNNING), `error` (why it failed) and one column a hyperparameter.
+        One row a trial: `trial` (its id), `score` (of the objective), its other figures under
+        their own names, such as `val_accuracy`, then `parameters` (weights of the network),
+        `seconds`, `epochs` (run), `status` (COMPLETED, PARTIAL where time was over before it was
+        done, RUNNING or FAILED), `error` (why it failed) and one column a hyperparameter. A
+        hyperparameter that is called as one of these columns is shown as "hp:score" or the like,
+        a figure as "metric:trial".
+
+    Example:
+        >>> import keras_tuner
+        >>> from automl_kit.report import leaderboard
+        >>> leaderboard(keras_tuner.oracles.RandomSearchOracle("val_loss")).columns[:2].tolist()
+        ['trial', 'score']
     """
-    oracle = tuner.oracle
-    rank = {trial.trial_id: place for place, trial in enumerate(oracle.completed())}
-    order = sorted(oracle.trials, key=lambda trial_id: (rank.get(trial_id, len(rank)), trial_id))
-    rows = [_row(oracle.trials[trial_id]) for trial_id in order]
-    frame = pd.DataFrame(rows, columns=None if rows else FIRST_COLUMNS)
-    return frame.astype({"parameters": "Int64", "epochs": "Int64"})
+    objective, sign = _objective(oracle)
+    trials = sorted(oracle.trials.values(), key=lambda trial: _place(trial, sign))
+    figures = _figure_names(trials, objective)
+    metrics = _columns(figures, FIRST_COLUMNS, "metric")
+    taken = [*FIRST_COLUMNS, *metrics.values()]
+    names = dict.fromkeys(name for trial in trials for name in trial.hyperparameters.values)
+    hps = _columns(names, taken, "hp")
+    rows = [_row(trial, metrics, hps) for trial in trials]
+    order = [*FIRST_COLUMNS[:2], *metrics.values(), *FIRST_COLUMNS[2:], *hps.values()]
+    frame = pd.DataFrame(rows, columns=order)
+    return frame.astype({"score": "float64", "parameters": "Int64", "epochs": "Int64"})
 
 
-def _row(trial: Any) -> dict[str, Any]:
-    def figure(name: str) -> float | None:
-        return trial.metrics.get_last_value(name) if trial.metrics.exists(name) else None
+def _objective(oracle: Any) -> tuple[str, int]:
+    """Name and sign of what trials are ranked by; of several objectives it is the first one."""
+    objective = oracle.objective[0] if isinstance(oracle.objective, list) else oracle.objective
+    return objective.name, -1 if objective.direction == "max" else 1
 
+
+def _status(trial: "Trial") -> str:
+    """A trial that was cut waits, with a score, to be gone on with."""
+    partial = trial.status == "RUNNING" and trial.score is not None
+    return "PARTIAL" if partial else str(trial.status)
+
+
+def _place(trial: "Trial", sign: int) -> tuple[Any, ...]:
+    """What trials are sorted by: status, score (those that are no number last), age."""
+    status = _status(trial)
+    rank = _ORDER.index(status) if status in _ORDER else len(_ORDER)
+    score = math.nan if trial.score is None else float(trial.score)
+    unknown = math.isnan(score)
+    number = trial.trial_id
+    age = (0, int(number), "") if number.isdecimal() else (1, 0, number)  # ids of other tuners
+    return rank, unknown, 0.0 if unknown else sign * score, age
+
+
+def _figure_names(trials: Sequence["Trial"], objective: str) -> list[str]:
+    """The figures beside the score and the costs, those of held-out rows first."""
+    names = dict.fromkeys(name for trial in trials for name in trial.metrics.metrics)
+    beside = [name for name in names if name != objective and name not in _COSTS]
+    return sorted(beside, key=lambda name: not name.startswith("val_"))
+
+
+def _columns(names: Iterable[str], taken: Sequence[str], kind: str) -> dict[str, str]:
+    """A column for each name: the name itself, or with its kind before it where it is taken."""
+    names = list(names)
+    columns: dict[str, str] = {}
+    for name in names:
+        column = name
+        while column in taken or (column != name and column in names):
+            column = f"{kind}:{column}"
+        columns[name] = column
+    return columns
+
+
+def _row(trial: "Trial", metrics: dict[str, str], hps: dict[str, str]) -> dict[str, Any]:
     return {
         "trial": trial.trial_id,
         "score": trial.score,
-        "parameters": figure("parameters"),
-        "seconds": figure("seconds"),
-        "epochs": figure("epochs"),
-        "status": trial.status,
-        "error": (trial.message or "").split("\n", 1)[0],
-        **trial.hyperparameters.values,
+        **{column: _figure(trial, name) for name, column in metrics.items()},
+        **{name: _figure(trial, name) for name in _COSTS},
+        "status": _status(trial),
+        "error": _error(trial),
+        **{hps[name]: value for name, value in trial.hyperparameters.values.items()},
     }
+
+
+def _error(trial: "Trial") -> str:
+    """Why a trial failed, in a line; KerasTuner's own loop keeps the traceback alone."""
+    lines = (trial.message or "").strip().splitlines()
+    if not lines:
+        return ""
+    return lines[-1 if lines[0].startswith("Traceback") else 0]
+
+
+def _figure(trial: "Trial", name: str) -> float | None:
+    """A figure of a trial in the epoch that its score is of, or else the last one."""
+    if not trial.metrics.exists(name):
+        return None
+    history = trial.metrics.get_history(name)
+    of_score = [h for h in history if h.step == trial.best_step] or history[-1:]
+    return float(of_score[0].mean()) if of_score else None

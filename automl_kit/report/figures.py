@@ -1,4 +1,4 @@
-"""What the plots of matplotlib share: the files they are written to, and how."""
+"""Writing plots of matplotlib to files, equal plots to equal files."""
 
 import os
 from pathlib import Path
@@ -24,7 +24,7 @@ def check_plot(path: str | os.PathLike[str]) -> None:
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:
-        raise InputError('A plot needs matplotlib: pip install "automl-kit[plot]".') from error
+        raise InputError("A plot needs matplotlib: pip install matplotlib.") from error
 
 
 def save_plot(figure: "Figure", path: Path) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from automl_kit.benchmark.summaries import Axis, regret_at
 from automl_kit.errors import InputError
 from automl_kit.report.figures import check_plot, save_plot
+from automl_kit.report.regret_summary import Axis, regret_at
 
 _POINTS = 400  # of a line; more can't be seen
 _LABELS = {"evaluation": "evaluations", "seconds": "simulated seconds of training"}
@@ -28,7 +28,7 @@ def plot_regret(
     method of which a search evaluated nothing has no mean, hence no line; the legend says so.
 
     Args:
-        frame: What `automl_kit.evaluation.simulate` gives.
+        frame: What `automl_kit.benchmark.simulate` gives.
         path: Where to; the suffix says whether an SVG or a PNG is written. An existing file is
             replaced.
         axis: "evaluation" or "seconds".

@@ -1,71 +1,26 @@
 """The file that says what a project on disk is about: only the same call goes on with it."""
 
-import contextlib
-import hashlib
 import importlib.metadata
 import json
+import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from automl_kit import files
-from automl_kit.data import release
 from automl_kit.errors import ProjectError
 
-try:
-    import fcntl
-except ImportError:  # Windows has no flock; there two processes are not kept apart.
-    fcntl = None  # type: ignore[assignment]
-
 FORMAT = 1
+IDENTITY = "search.json"
+# Removed in this order: without oracle.json and the trials nothing is taken for a search.
 SEARCH_FILES = (
-    "project.json", "oracle.json", "controller.json", "graph", "best_pipeline", "final.json",
-    "final.weights.h5", "genotype.json", "cells/darts.npz", "cells/found.json",
+    "controller.json", "clock.json", "graph", "best_pipeline", "final.json", "final.weights.h5",
+    "genotype.json", "darts", IDENTITY, "project.json",
 )  # fmt: skip
 PACKAGES = ("automl-kit", "autokeras", "keras-tuner", "keras", "tensorflow")
-CHUNK_ROWS = 4096
-
-
-def fingerprint(*parts: Any) -> str:
-    """A hash of arrays, dictionaries of arrays and JSON values, by content.
-
-    Memory-mapped arrays are read in pieces. Strings of different splits differ:
-    each value goes in with its length.
-    """
-    digest = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        _update(digest, part)
-    return digest.hexdigest()
-
-
-def _update(digest: Any, part: Any) -> None:
-    if isinstance(part, dict):
-        for name in sorted(part):
-            digest.update(f"{name}:".encode())
-            _update(digest, part[name])
-    elif isinstance(part, np.ndarray):
-        digest.update(f"{part.shape}{part.dtype.kind}".encode())
-        for start in range(0, len(part), CHUNK_ROWS):
-            _update_rows(digest, part[start : start + CHUNK_ROWS])
-            if isinstance(part, np.memmap):
-                release(part)
-    else:
-        digest.update(json.dumps(part, sort_keys=True, default=str).encode())
-
-
-def _update_rows(digest: Any, rows: NDArray[Any]) -> None:
-    if rows.dtype.kind in "OUT":
-        for value in rows.ravel():
-            encoded = str(value).encode("utf-8", "surrogatepass")
-            digest.update(len(encoded).to_bytes(8, "little") + encoded)
-    else:
-        digest.update(np.ascontiguousarray(rows).tobytes())
 
 
 def open_project(folder: Path, description: dict[str, Any], overwrite: bool) -> None:
@@ -81,7 +36,7 @@ def open_project(folder: Path, description: dict[str, Any], overwrite: bool) -> 
     """
     path = folder / "project.json"
     if overwrite:
-        _remove_search(folder)
+        remove_search(folder)
     elif path.exists():
         _check_same(path, description)
         return
@@ -113,15 +68,7 @@ def folder_of(
     if directory is None:
         scratch = tempfile.TemporaryDirectory(prefix="automl_kit_")
         directory = scratch.name
-    folder = Path(directory).expanduser() / name
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ProjectError(
-            f"Can't make the project's folder {folder}: {error.strerror}. "
-            "Choose a directory that you may write to."
-        ) from error
-    return folder, scratch
+    return folder_at(directory, name), scratch
 
 
 def seed_of(folder: Path, seed: int | None, overwrite: bool) -> int:
@@ -132,37 +79,88 @@ def seed_of(folder: Path, seed: int | None, overwrite: bool) -> int:
     return secrets.randbelow(2**31) if seed is None else int(seed)
 
 
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keeps a second process out of a project; a killed process's lock goes with it.
+def folder_at(directory: str | os.PathLike[str] | None, name: str) -> Path:
+    """A project's folder, made where it isn't there; `~` is the user's home.
 
     Raises:
-        ProjectError: If another process is at work there, or the folder can't be written.
+        ProjectError: If it can't be made.
     """
+    folder = Path(directory or ".").expanduser() / name
     try:
-        handle = (folder / "lock").open("w")
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ProjectError(
-            f"Can't write in {folder}: {error.strerror}. Choose a directory that you may write to."
+            f"Can't make the project's folder {folder}: {error.strerror}. "
+            "Choose a directory that you may write to."
         ) from error
-    with handle:
-        if fcntl is not None:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise ProjectError(
-                    f"Another process is searching in {folder}; wait for it, or choose another "
-                    "directory or project_name."
-                ) from error
-        yield
+    return folder
 
 
-def _remove_search(folder: Path) -> None:
+def refuse_strange(folder: Path) -> None:
+    """Refuses a search that automl_kit didn't start; what no search has any more is removed.
+
+    An overwrite that was killed leaves such files: the oracle's goes first. A refit or a clock
+    of the search that is gone would be taken for the new one's.
+
+    Raises:
+        ProjectError: If there is one.
+    """
+    if not (folder / "oracle.json").exists():
+        _remove(folder, [name for name in SEARCH_FILES if name != "project.json"])
+    elif not (folder / IDENTITY).exists():
+        raise ProjectError(
+            f"{folder} holds a search that automl_kit didn't start, or its {IDENTITY} is lost; "
+            "choose another directory or project_name, or start over with overwrite=True."
+        )
+
+
+def seed_of_search(folder: Path, seed: Any) -> int:
+    """The seed asked for, else that of the search in the folder, else a new one."""
+    path = folder / IDENTITY
+    if seed is None and path.exists():
+        seed = _read(path)["seed"]
+    return secrets.randbelow(2**31) if seed is None else seed  # type: ignore[no-any-return]
+
+
+def open_search(folder: Path, identity: dict[str, Any]) -> None:
+    """Notes what a search is about, or checks that the one in the folder is the same.
+
+    Raises:
+        ProjectError: If it is another one.
+    """
+    path = folder / IDENTITY
+    if path.exists():
+        _check_same(path, identity)
+    else:
+        files.write_json(path, {"format": FORMAT, **identity})
+
+
+def space_of_oracle(oracle: Any) -> dict[str, Any]:
+    """The hyperparameters that an oracle knows, by name, as JSON values."""
+    return {
+        "/".join([hp.name, *(f"{c.name}={c.values}" for c in hp.conditions)]): {
+            name: value for name, value in hp.get_config().items() if name != "conditions"
+        }
+        for hp in oracle.hyperparameters.space
+    }
+
+
+def remove_search(folder: Path) -> None:
     """Removes what a search wrote, and nothing else that lies in the folder."""
-    for name in SEARCH_FILES:
-        (folder / name).unlink(missing_ok=True)
+    (folder / "oracle.json").unlink(missing_ok=True)
+    _remove(folder, SEARCH_FILES)
+
+
+def _remove(folder: Path, names: Iterable[str]) -> None:
+    """Removes the trials, and then what else has these names."""
     for trial in folder.glob("trial_*"):
         shutil.rmtree(trial, ignore_errors=True)
+    for name in names:
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)  # A stage's.
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -182,14 +180,15 @@ def _check_same(path: Path, description: dict[str, Any]) -> None:
     if told:
         raise ProjectError(
             f"The project in {path.parent} is another search: {told}. Choose another "
-            "directory or project_name, or start over with overwrite=True."
+            "directory or project_name, or pass `overwrite=True` to start over."
         )
 
 
 def _differences(path: str, was: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
     """What differs, each with its old and its new value; inner objects are looked into."""
-    for name, value in now.items():
-        before = was.get(name)
+    # Inside, what is there no more differs too; the file itself has versions beside.
+    for name in {**now, **was} if path else now:
+        before, value = was.get(name), now.get(name)
         if isinstance(before, dict) and isinstance(value, dict):
             yield from _differences(f"{path}{name}.", before, value)
         elif before != value:

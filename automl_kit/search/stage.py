@@ -61,7 +61,17 @@ class Stage(Protocol):
     """Runs before the trials and decides some hyperparameters for all of them.
 
     A stage is a value: two that describe themselves alike do the same, and it can be pickled.
+
+    A task without a graph of the user's builds one that has what the stage wants, such as "cells".
     """
+
+    @property
+    def share(self) -> float:
+        """The share of a time budget that it may take."""
+
+    @property
+    def wanted(self) -> str:
+        """What it decides on, as a modality names it."""
 
     def describe(self) -> dict[str, Any]:
         """Name and settings, as JSON values: part of a project's identity."""

@@ -1,272 +1,286 @@
-"""The loop around a search: trials, their failures, their time, their traces on disk."""
+"""The tuner behind every strategy: for KerasTuner's hypermodels and for AutoKeras's graphs."""
 
-import time
-import traceback
+import os
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-import keras
 import keras_tuner
-import numpy as np
-from keras_tuner import errors as tuner_errors
-from keras_tuner.engine.trial import Trial, TrialStatus
-from numpy.typing import NDArray
 
-from automl_kit import compat, files
-from automl_kit.ending.refit import FinalFitTuner, joined, measured
-from automl_kit.errors import SearchError
-from automl_kit.evaluation.build import weights_of
-from automl_kit.evaluation.callbacks import (
-    CheckFinite,
-    Deadline,
-    KeepBestEpoch,
-    ScoreEpoch,
-    StopAtDeadline,
-)
-from automl_kit.evaluation.latency import latency
-from automl_kit.evaluation.objectives import resolve_objective, split_objectives
-from automl_kit.evaluation.training import ProgressCallback, TrainingData, train
-from automl_kit.oracles import DurableOracle, OracleSettings
-from automl_kit.report import Progress, make_progress
-from automl_kit.search import failures
+from automl_kit import compat
+from automl_kit.compat import Trial
+from automl_kit.ending.refit import measured
+from automl_kit.errors import InputError
+from automl_kit.evaluation import Evaluation, Pruner, get_evaluation
+from automl_kit.evaluation.base import Result, Run
+from automl_kit.evaluation.checkpoints import Checkpoints
+from automl_kit.evaluation.graph_trainer import GraphTrainer
+from automl_kit.evaluation.model_trainer import ModelTrainer, as_result
+from automl_kit.evaluation.objectives import split_objectives
+from automl_kit.progress import Progress
+from automl_kit.report import make_progress
+from automl_kit.search import project
+from automl_kit.search.aims import aim_of
+from automl_kit.search.base_tuner import BaseTuner, refuse_worker
+from automl_kit.search.clock import Clock
+from automl_kit.search.lock import locked
+from automl_kit.search.session import Session, data_of
+from automl_kit.search.strategy import Strategy
 
 compat.apply()
 
-DEFAULT_EPOCHS = 100
-PATIENCE = 10  # AutoKeras's, in epochs
 
+class SearchTuner(BaseTuner):
+    """Searches hyperparameters; what it found survives a kill, and the same call goes on.
 
-class SearchTuner(FinalFitTuner):
-    """A tuner for `autokeras.AutoModel(tuner=…)` that loses nothing and ends in time.
-
-    A `Strategy` is joined with it and gives it its oracle.
+    Called as `keras_tuner.RandomSearch` is, with a function that builds Keras models, or as
+    `autokeras.AutoModel(tuner=…)` does, with a graph. KerasTuner's hooks are heard: a subclass
+    may override `run_trial`, `on_trial_begin`, `on_epoch_end` and so on.
 
     Args:
-        hypermodel: The AutoKeras graph.
-        objective: A metric's name or a KerasTuner objective, see `resolve_objective`; for
-            `Pareto` a list, of which the first one scores trials.
-        max_trials: Trials to run, those of an earlier run in the same folder counted.
+        hypermodel: A function from `keras_tuner.HyperParameters` to a compiled Keras model, a
+            `keras_tuner.HyperModel`, or an AutoKeras graph. None where `run_trial` needs none.
+        objective: A metric's name, or a `keras_tuner.Objective`; for `Pareto` a list of them, of
+            which the first one scores trials. For graphs see `resolve_objective`.
+        max_trials: Trials to run, those of an earlier run in the same folder counted; by default
+            10, for Hyperband as many as its brackets have.
+        seed: Seed of proposals and of each training; 0 is one, None draws one.
+        hyperparameters: Hyperparameters known before the first network is built.
+        tune_new_entries: Whether hyperparameters that aren't among those are searched.
+        allow_new_entries: Whether there may be others than those.
+        max_retries_per_trial: Times that a failed trial is run again.
+        max_consecutive_failed_trials: Failures in a row that end the search; None for no limit.
         initial_hps: Hyperparameters to try first, each a dictionary name → value.
-        seed: Seed of proposals and trainings; None draws one.
+        executions_per_trial: Trainings a trial, whose scores are averaged; for hypermodels.
+        max_model_size: The most weights that a network may have.
+        optimizer: Instead of the model's own, as are the two arguments after it.
+        loss: A Keras loss.
+        metrics: Keras metrics.
+        distribution_strategy: A `tf.distribute.Strategy` under which models are built.
         directory: Folder of projects.
         project_name: This project's folder in it.
         overwrite: Whether to remove what is there; otherwise the search goes on.
-        max_model_size: The most weights that a network may have.
-        max_epochs: Epochs of a full training, which Hyperband divides.
+        tuner_id: A name for this worker.
+        evaluation: How trials are judged: "full", "folds", or an `Evaluation`.
+        pruner: Ends trials that fall behind; None for nobody.
+        strategy: The strategy; by default that of the class.
+        settings: Settings of the strategy, such as `population_size=20` of `Evolution`.
 
     Raises:
-        InputError: If the objective is unknown.
-        ProjectError: If the project in the folder is damaged or can't be written.
+        InputError: If an argument is out of its range, or the process is one of KerasTuner's
+            distributed workers.
+        ProjectError: If the project in the folder is another one, damaged, or can't be written.
+
+    Attributes:
+        searched: The strategy with its settings.
+        found: What stages have to show, such as a genotype, by name; after a search.
     """
+
+    strategy: ClassVar[Strategy]
+
+    @classmethod
+    def configured(cls, **settings: Any) -> Strategy:
+        """The class's strategy with other settings, as a value: what `tuner=` takes.
+
+        Raises:
+            InputError: If it has no setting of such a name.
+        """
+        return cls.strategy.configured(**settings)
 
     def __init__(
         self,
-        hypermodel: Any,
-        objective: str | keras_tuner.Objective | list[Any] = "val_loss",
-        max_trials: int = 10,
-        initial_hps: list[dict[str, Any]] | None = None,
+        hypermodel: Any = None,
+        objective: Any = None,
+        max_trials: int | None = None,
         seed: int | None = None,
-        directory: str | Path | None = None,
+        hyperparameters: keras_tuner.HyperParameters | None = None,
+        tune_new_entries: bool = True,
+        allow_new_entries: bool = True,
+        max_retries_per_trial: int = 0,
+        max_consecutive_failed_trials: int | None = None,
+        initial_hps: list[dict[str, Any]] | None = None,
+        executions_per_trial: int = 1,
+        max_model_size: int | None = None,
+        optimizer: Any = None,
+        loss: Any = None,
+        metrics: Any = None,
+        distribution_strategy: Any = None,
+        directory: str | os.PathLike[str] | None = None,
         project_name: str | None = None,
         overwrite: bool = False,
-        max_model_size: int | None = None,
-        max_epochs: int = DEFAULT_EPOCHS,
+        tuner_id: str | None = None,
+        evaluation: str | Evaluation = "full",
+        pruner: Pruner | None = None,
+        strategy: Strategy | None = None,
+        **settings: Any,
     ):
-        first, costs = split_objectives(objective)
-        self.goal = resolve_objective(first)
-        self.max_epochs = max_epochs
-        settings = OracleSettings(
-            self.goal.for_tuner(), max_trials, seed, initial_hps or [], max_epochs=max_epochs,
-            costs=costs,
-        )  # fmt: skip
-        oracle = self.durable_oracle(settings)
-        super().__init__(
-            oracle=oracle,
-            hypermodel=hypermodel,
-            directory=directory,
-            project_name=project_name,
-            overwrite=overwrite,
-            max_model_size=max_model_size,
+        refuse_worker()
+        _check_hypermodel(hypermodel, type(self))
+        self.searched = (strategy or type(self).strategy).configured(**settings)
+        for stage in self.searched.stages:
+            stage.check(hypermodel)
+        self.evaluation, self.pruner = get_evaluation(evaluation), pruner
+        first, self.costs = split_objectives(objective)
+        self.aim = aim_of(first, hypermodel)
+        folder = project.folder_at(directory, project_name or "untitled_project")
+        self.found: dict[str, Any] = {}
+        self._session: Session | None = None
+        with locked(folder):
+            if overwrite:
+                project.remove_search(folder)
+            project.refuse_strange(folder)
+            oracle = self.searched.make_oracle(
+                self.aim.for_oracle, self.costs,
+                self.searched.max_trials if max_trials is None else max_trials,
+                seed=project.seed_of_search(folder, seed),
+                initial_hps=initial_hps or [], hyperparameters=hyperparameters,
+                tune_new_entries=tune_new_entries, allow_new_entries=allow_new_entries,
+                max_retries_per_trial=max_retries_per_trial,
+                max_consecutive_failed_trials=max_consecutive_failed_trials,
+            )  # fmt: skip
+            self.searches_graph = compat.is_graph(hypermodel)
+            super().__init__(
+                oracle=oracle,
+                hypermodel=hypermodel,
+                max_model_size=max_model_size,
+                optimizer=optimizer,
+                loss=loss,
+                metrics=metrics,
+                distribution_strategy=distribution_strategy,
+                directory=folder.parent,
+                project_name=folder.name,
+                executions_per_trial=executions_per_trial,
+                tuner_id=tuner_id,
+            )
+            self.trainer = self._make_trainer()
+            self._open(folder)
+        self.hyper_pipeline: Any = None  # AutoKeras's AutoModel sets it.
+
+    def _make_trainer(self) -> Any:
+        if not self.searches_graph:
+            return ModelTrainer(super().run_trial, self.oracle.objective, self.oracle.measures)
+        return GraphTrainer(
+            self.hypermodel,
+            self.aim.for_graph,
+            Checkpoints(self.get_trial_dir),
+            self.max_model_size,
+            lambda trial: compat.TunerCallback(self, trial),
+            self.oracle.measures,
+            self._wants,
         )
-        if Path(oracle._get_oracle_fname()).exists():
-            oracle.reload()
+
+    def _open(self, folder: Path) -> None:
+        """Goes on with the project in the folder, or begins one."""
+        if self.searches_graph:
+            space = compat.space_of_graph(self.hypermodel)
         else:
-            oracle.save()
+            space = project.space_of_oracle(self.oracle)
+        identity = {
+            "objective": self.aim.describe(),
+            "costs": [str(cost) for cost in self.costs],
+            "strategy": self.searched.describe(),
+            "evaluation": self.evaluation.describe(),
+            "space": space,
+            "max_model_size": self.max_model_size,
+            "executions_per_trial": self.executions_per_trial,
+            "seed": self.oracle.seed,
+        }
+        project.open_search(folder, identity)
+        self.oracle.open()
 
-    @classmethod
-    def durable_oracle(cls, settings: OracleSettings) -> DurableOracle:
-        """Makes the strategy's oracle; `Strategy`, which the class is joined with, does it."""
-        raise NotImplementedError(f"{cls.__name__} must be a Strategy.")
-
-    def save(self) -> None:
-        """Nothing: the oracle and the trials hold the whole state."""
+    # Searching
 
     def search(
         self,
-        x: Any,
-        y: NDArray[Any],
-        validation_data: tuple[Any, NDArray[Any]],
-        epochs: int | None = None,
-        callbacks: list[keras.callbacks.Callback] | None = None,
-        validation_split: float = 0.0,
-        verbose: int = 1,
-        batch_size: int = 32,
-        class_weight: dict[int, float] | None = None,
+        *fit_args: Any,
         time_budget: float | None = None,
-        refit_data: tuple[Any, NDArray[Any]] | None = None,
         progress: Progress | None = None,
+        started: float | None = None,
+        **fit_kwargs: Any,
     ) -> None:
-        """Runs trials, then trains the best hyperparameters once more on everything.
+        """Runs trials; of a graph the best network is trained once more on all rows.
 
         Args:
-            x: Training inputs.
-            y: Training targets.
-            validation_data: Held-out inputs and targets, by which trials are judged.
-            epochs: Epochs a trial at most; by default `max_epochs`.
-            callbacks: Keras callbacks, copied for each trial. Without an EarlyStopping
-                among them, one with a patience of 10 epochs is added.
-            validation_split: Share that AutoModel held out; above 0, the final fit takes
-                the held-out rows too.
-            verbose: 0 for silence.
-            batch_size: Rows a batch.
-            class_weight: Weight of each class id in the loss.
-            time_budget: Seconds for the search, those of an earlier run in the same
-                folder counted; checked after every batch.
-            refit_data: Inputs and targets of the final fit, where they aren't the
-                training rows followed by the held-out ones.
+            fit_args: What each trial is trained with, as the model's `fit` takes it. For graphs
+                see `automl_kit.search.graph_search.graph_data`.
+            time_budget: Seconds for the search, its ending included, those of earlier runs in the
+                same folder counted. It is looked at after every batch.
             progress: Where to tell how it goes.
+            started: When this run began, by `time.monotonic`, where it did before the call.
+            fit_kwargs: As `fit_args`; `verbose=0` for silence.
 
         Raises:
             SearchError: If no trial could be completed.
+            ProjectError: If another process searches in the folder.
         """
-        data = TrainingData(
-            x, y, validation_data, epochs or self.max_epochs, batch_size, class_weight,
-            callbacks or [],
-        )  # fmt: skip
-        self._check_objective(data)
-        if refit_data is None and validation_split > 0:
-            refit_data = joined(data)
-        self._prepare(self.oracle.get_space(), data)
-        self._explore_space(data)
-        budget = Deadline(
-            None if time_budget is None else max(0.0, time_budget - self.seconds_used())
-        )
-        progress = progress or make_progress(verbose)
-        with progress.search(self.oracle.max_trials, len(self.oracle.end_order), time_budget):
-            self._run_trials(data, budget, progress)
-            if self.oracle.best_trial() is None:
-                raise SearchError(failures.explain(self.oracle))
-            self._finish(data, refit_data, budget, progress)
-            self._save_pipeline(data)
+        folder = Path(self.project_dir)
+        progress = progress or make_progress(fit_kwargs.get("verbose", 1))
+        with locked(folder):
+            clock = Clock(folder, started, self._trial_seconds)
+            session = Session(self, fit_args, fit_kwargs, progress, clock, time_budget)
+            self._session = session
+            try:
+                with progress.search(session.told()):
+                    session.search()
+            finally:
+                self._session = None
+                clock.save()
 
-    def _save_pipeline(self, data: TrainingData) -> None:
-        """Saves the best trial's fitted preprocessors, which AutoModel.predict loads."""
-        hp = self.best_trial().hyperparameters
-        pipeline, _, _ = self._prepare_model_build(hp, x=data.x, y=data.y)
-        pipeline.save(self.best_pipeline_path)
+    def judge(self, trial: Trial) -> Result:
+        """What `run_trial` gives, overridden or not, as a result."""
+        assert self._session is not None
+        results = self.run_trial(trial, *self._session.args, **self._session.kwargs)
+        return as_result(results, self.oracle.objective)
 
-    def seconds_used(self) -> float:
-        """Seconds that all ended trials took, in this run and earlier ones."""
+    def run_trial(self, trial: Trial, *fit_args: Any, **fit_kwargs: Any) -> Any:
+        """Judges a trial by the tuner's evaluation; a subclass may do it otherwise.
+
+        Args:
+            trial: The trial.
+            fit_args: What `search` was called with.
+            fit_kwargs: Likewise.
+
+        Returns:
+            A `Result`. A subclass may return what KerasTuner allows: a Keras `History`, a
+            dictionary of metrics, a number, or a list of these.
+        """
+        if self._session is None:  # Called by hand.
+            data, oracle = data_of(self, fit_args, fit_kwargs), self.oracle
+            run = Run(self.trainer, data, oracle.seed_for, rung=oracle.rung)
+        else:
+            run = self._session.run_for(fit_args, fit_kwargs)
+        return self.evaluation.evaluate(trial, run)
+
+    def on_trial_end(self, trial: Trial) -> None:
+        """Ends a trial, as KerasTuner does; weights that can't be asked for any more go."""
+        self.oracle.end_trial(trial)
+        if self._session is not None:
+            self._session.after_trial(trial)
+
+    def _wants(self, trial_id: str, score: float) -> bool:
+        """Whether the weights of a trial with this score may still be asked for."""
+        best = self.oracle.best_trial()
+        better = best is None or self.aim.for_graph.better(score, best.score)
+        return better or trial_id in self.oracle.needed_checkpoints()
+
+    def on_search_end(self) -> None:
+        """Says why, where no trial could be completed."""
+        super().on_search_end()
+        self.best_trial()
+
+    def _trial_seconds(self) -> float:
         trials = (self.oracle.trials[trial_id] for trial_id in self.oracle.end_order)
         return sum(measured(trial, "seconds") or 0.0 for trial in trials)
 
-    def _run_trials(self, data: TrainingData, budget: Deadline, progress: Progress) -> None:
-        self._saved = set(self.oracle.end_order)  # Trials that may have a checkpoint.
-        while not budget.passed():
-            trial = self.oracle.create_trial(self.tuner_id)
-            if trial.status == TrialStatus.STOPPED:
-                break
-            if trial.status == TrialStatus.IDLE:
-                time.sleep(0.05)  # KerasTuner asks again without a pause.
-                continue
-            progress.trial_begin(len(self.oracle.end_order) + 1, trial.hyperparameters.values)
-            self._run_and_record(trial, data, budget, progress)
-            self.oracle.end_trial(trial)
-            self._drop_checkpoints()
-            best = self.oracle.best_trial()
-            progress.trial_end(
-                trial.status, trial.score, best and best.score, failures.reason(trial)
-            )
 
-    def _run_and_record(
-        self, trial: Trial, data: TrainingData, budget: Deadline, progress: Progress
-    ) -> None:
-        """Runs a trial and notes its figures, or why it failed; only the user can stop it."""
-        started = time.monotonic()
-        figures: dict[str, float] = {}
-        try:
-            best = self._train_trial(trial, data, budget, progress, figures)
-            self.oracle.update_trial(trial.trial_id, best.logs, step=best.epoch)
-            trial.status = TrialStatus.COMPLETED
-        except tuner_errors.FatalError:
-            raise
-        except Exception as error:
-            trial.status = TrialStatus.FAILED
-            trial.message = f"{failures.describe(error)}\n\n{traceback.format_exc()}"
-        figures["seconds"] = time.monotonic() - started
-        self.oracle.note_figures(trial.trial_id, figures)
+def _check_hypermodel(hypermodel: Any, kind: type[SearchTuner]) -> None:
+    """Refuses to search nothing; the message begins as KerasTuner's does.
 
-    def _train_trial(
-        self,
-        trial: Trial,
-        data: TrainingData,
-        budget: Deadline,
-        progress: Progress,
-        figures: dict[str, float],
-    ) -> KeepBestEpoch:
-        """Builds and fits a trial's network; its best epoch goes to the checkpoint."""
-        values = trial.hyperparameters.values
-        epochs = int(values.get("tuner/epochs", data.epochs))
-        seed = self._seed(trial)
-        model, data = self._build(trial.hyperparameters, data, epochs, seed)
-        figures["parameters"] = model.count_params()
-        if "tuner/trial_id" in values:
-            weights_of(model).load_weights(self._get_checkpoint_fname(values["tuner/trial_id"]))
-        best = KeepBestEpoch(self.goal)
-        held_out, _ = data.validation or (None, None)
-        callbacks = [
-            ScoreEpoch(self.goal, held_out, data.held_out_ids(), max(256, data.batch_size)),
-            CheckFinite(self.goal),
-            best,
-            StopAtDeadline(budget),
-            ProgressCallback(progress, epochs),
-            *self._early_stopping(data),
-            *data.user_callbacks(),
-        ]
-        first = int(values.get("tuner/initial_epoch", 0))
-        train(model, data, callbacks, epochs, first, seed)
-        figures["epochs"] = len(model.history.epoch)
-        if self.oracle.measures("latency"):
-            figures["latency"] = latency(model)
-        best.restore()
-        self._save_checkpoint(trial, model, best.logs[self.goal.name])
-        return best
-
-    def _early_stopping(self, data: TrainingData) -> list[keras.callbacks.Callback]:
-        early = keras.callbacks.EarlyStopping
-        if any(isinstance(callback, early) for callback in data.callbacks):
-            return []
-        return [early(self.goal.name, mode=self.goal.direction, patience=PATIENCE, min_delta=1e-4)]
-
-    def _check_objective(self, data: TrainingData) -> None:
-        """Scores made-up probabilities, so that an unfit metric is told before any training."""
-        ids = data.held_out_ids()
-        if self.goal.score is not None:
-            classes = max(2, data.y.shape[1])
-            self.goal.score(ids, np.full((len(ids), classes), 1.0 / classes))
-
-    def _save_checkpoint(self, trial: Trial, model: keras.Model, score: float) -> None:
-        """Saves the weights of a trial that may win or be continued."""
-        best = self.oracle.best_trial()
-        can_win = best is None or self.goal.better(score, best.score)
-        if can_win or trial.trial_id in self.oracle.needed_checkpoints():
-            with files.atomic_path(self._get_checkpoint_fname(trial.trial_id)) as path:
-                weights_of(model).save_weights(path)
-            self._saved.add(trial.trial_id)
-
-    def _drop_checkpoints(self) -> None:
-        """Deletes the weights of trials that can no longer win."""
-        needed = self.oracle.needed_checkpoints()
-        for trial_id in self._saved - needed:
-            Path(self._get_checkpoint_fname(trial_id)).unlink(missing_ok=True)
-        self._saved &= needed
+    Raises:
+        InputError: If there is no hypermodel and `run_trial` is ours, which needs one.
+    """
+    if hypermodel is None and kind.run_trial is SearchTuner.run_trial:
+        raise InputError(
+            "Received `hypermodel=None`. Expected a function that builds a Keras model, a "
+            "keras_tuner.HyperModel or an AutoKeras graph; only a subclass that overrides "
+            "run_trial() needs none."
+        )

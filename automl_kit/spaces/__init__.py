@@ -3,7 +3,7 @@
 Neither TensorFlow nor KerasTuner is imported.
 """
 
-from automl_kit.spaces.cell_space import CellSpace
+from automl_kit.spaces.cell_space import CellSpace, TableCellSpace
 from automl_kit.spaces.genotype import Cell, Edge, Genotype
 from automl_kit.spaces.instances import (
     CHAPTER,
@@ -14,8 +14,10 @@ from automl_kit.spaces.instances import (
 )
 from automl_kit.spaces.macro import MacroSpace
 from automl_kit.spaces.macro_genotype import MacroGenotype, Stage
+from automl_kit.spaces.operation_names import operation_names
+from automl_kit.spaces.same_network import SameNetwork
 from automl_kit.spaces.strings import arch_string, parse_arch
-from automl_kit.spaces.symmetries import IDENTITY_OPS, ZERO_OPS, network_key
+from automl_kit.spaces.symmetries import IDENTITY_OPS, ZERO_OPS, network_key, size_after_symmetries
 
 __all__ = [
     "CHAPTER",
@@ -31,8 +33,12 @@ __all__ = [
     "Genotype",
     "MacroGenotype",
     "MacroSpace",
+    "SameNetwork",
     "Stage",
+    "TableCellSpace",
     "arch_string",
     "network_key",
+    "operation_names",
     "parse_arch",
+    "size_after_symmetries",
 ]

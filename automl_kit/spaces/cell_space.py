@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from automl_kit.errors import InputError
-from automl_kit.spaces import decisions, symmetries
+from automl_kit.spaces import decisions
 from automl_kit.spaces.decisions import Decision, HyperParameters
 from automl_kit.spaces.genotype import Edge, Genotype, Output
+from automl_kit.spaces.operation_names import check_operation_names
 from automl_kit.spaces.plans import Node, NodePlan
 
 
@@ -24,7 +25,8 @@ class CellSpace:
 
     Attributes:
         nodes: Nodes a cell, inputs not counted.
-        ops: Names of the operations that an edge may have.
+        ops: Names of the operations that an edge may have; see `operation_names` for those
+            there are, and `automl_kit.custom_blocks.register_operation` for adding one.
         edges: Edges a node, each with a chosen source; None: one from every earlier state.
         inputs: How many states a cell is given.
         reduction: Whether there is a reduction cell beside the normal one.
@@ -37,7 +39,8 @@ class CellSpace:
     Example:
         >>> import numpy as np
         >>> from automl_kit.spaces import CellSpace
-        >>> space = CellSpace(nodes=2, ops=("conv", "pool"), edges=1, inputs=1, reduction=False)
+        >>> ops = ("conv_3x3", "max_pool_3x3")
+        >>> space = CellSpace(nodes=2, ops=ops, edges=1, inputs=1, reduction=False)
         >>> space.size()
         8
         >>> genotype = space.sample(np.random.default_rng(0))
@@ -69,9 +72,11 @@ class CellSpace:
                 f"The first node can't have {self.edges} edges from different sources: a cell "
                 f"has {self.inputs} inputs. Lower edges, or set distinct_sources=False."
             )
-        for op in self.ops:
-            Edge(op, 0)
+        self._check_ops()
         self.genotype(self._first)  # which checks the rest
+
+    def _check_ops(self) -> None:
+        check_operation_names(self.ops)
 
     @cached_property
     def _plans(self) -> tuple[NodePlan, ...]:
@@ -105,30 +110,6 @@ class CellSpace:
     def size(self) -> int:
         """How many members there are, exactly."""
         return decisions.size(self.decisions)
-
-    def size_after_symmetries(self, of: symmetries.Symmetry = "edges") -> int:
-        """How many members are left when those that are the same network count once.
-
-        Each count takes more members for the same than the one before it:
-
-        * "edges": the order of a node's edges doesn't matter. A closed form, for any space.
-        * "nodes": nor do the numbers of the nodes. By enumeration of the connections without
-          the operations (Pólya): for up to a million of them times orders of nodes.
-        * "topology": the rule by which Dong and Yang (2020) count 6,466 of NAS-Bench-201's
-          cells: an edge of no operation gives zero, of a skip what it reads, and nodes are
-          compared as written-out sums. By enumeration, for up to a million cells.
-        * "function": the same, and zeros are left out of sums and sums in sums are opened,
-          which that rule misses; `network_key` tells two members apart. As feasible.
-
-        Raises:
-            InputError: If the count isn't feasible, or there is no such symmetry.
-
-        Example:
-            >>> from automl_kit.spaces import NAS_BENCH_201
-            >>> NAS_BENCH_201.size(), NAS_BENCH_201.size_after_symmetries("topology")
-            (15625, 6466)
-        """
-        return symmetries.count(self, of)
 
     def sample(self, rng: np.random.Generator) -> Genotype:
         """A member at random, each as likely as another."""
@@ -247,3 +228,12 @@ class CellSpace:
             )
         nodes = itertools.chain.from_iterable(cells.values())
         return [plan.checked(node) for plan, node in zip(self._plans, nodes, strict=True)]
+
+
+@dataclass(frozen=True)
+class TableCellSpace(CellSpace):
+    """A space of cells that others trained: its operations are names, and may have no layers."""
+
+    def _check_ops(self) -> None:
+        for op in self.ops:
+            Edge(op, 0)

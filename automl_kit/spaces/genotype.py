@@ -1,17 +1,16 @@
 """What a search of cells finds: the operations and connections of a cell, as an immutable value."""
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from automl_kit import files
 from automl_kit.errors import InputError, ProjectError
+from automl_kit.spaces.operation_names import NAME
 
 Output = Literal["concat", "last"]
 
-_OP = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")  # no "|", "~", "+": arch strings use them
 _MOST_NODES = 64  # a file from elsewhere must not build a network without end
 _MOST_EDGES = 64
 _FIELDS = ("normal", "reduction", "inputs", "output")
@@ -33,7 +32,7 @@ class Edge:
     source: int
 
     def __post_init__(self) -> None:
-        if not isinstance(self.op, str) or not _OP.fullmatch(self.op):
+        if not isinstance(self.op, str) or not NAME.fullmatch(self.op):
             raise InputError(
                 "Expected an operation's name of letters, digits, '_', '-' and '.', at most 64 "
                 f"characters; got {_short(self.op)}."
@@ -126,6 +125,22 @@ class Genotype:
             inputs=d.get("inputs", 2),
             output=d.get("output", "concat"),
         )
+
+    @classmethod
+    def parse(cls, text: str) -> "Genotype":
+        """Reads a genotype as DARTS's code and papers print it; nothing in the text is run.
+
+        Raises:
+            InputError: If it is none, or a cell concatenates some of its nodes only.
+
+        Example:
+            >>> text = "Genotype(normal=[('sep_conv_3x3', 1), ('skip_connect', 0)])"
+            >>> Genotype.parse(text).normal
+            ((Edge(op='sep_conv_3x3', source=1), Edge(op='skip_connect', source=0)),)
+        """
+        from automl_kit.spaces.printed import parse_printed  # which needs this class
+
+        return parse_printed(text)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the genotype as JSON, atomically.

@@ -23,7 +23,7 @@ NAS_BENCH_201 = CellSpace(
 """Dong and Yang (2020): one cell of 3 nodes, all 6 edges present, 5^6 = 15,625 members.
 
 The operation "none" takes an edge away. Of the members 6,466 differ in topology:
-`size_after_symmetries("topology")`.
+`size_after_symmetries(NAS_BENCH_201, "topology")`.
 """
 
 DARTS = CellSpace(nodes=4, ops=DARTS_OPS[1:], edges=2, inputs=2, distinct_sources=True)

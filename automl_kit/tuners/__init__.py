@@ -1,8 +1,8 @@
-"""Search strategies: oracles that propose hyperparameters and tuners that try them.
+"""Search strategies under their public names, as tuners and as values.
 
-The tuners are what `autokeras.AutoModel(tuner=…)` takes. They differ from
-AutoKeras's own in what happens around a trial: failures are recorded, state
-survives a kill, time is bounded, checkpoints that can't win are deleted.
+`Evolution(build_model, …)` is called as `keras_tuner.RandomSearch` is; a task's and an
+`AutoModel`'s `tuner=` takes the class, its name "evolution", or
+`Evolution.configured(population_size=20)`.
 """
 
 from typing import TYPE_CHECKING
@@ -10,27 +10,18 @@ from typing import TYPE_CHECKING
 from automl_kit.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from automl_kit.oracles import (
-        DurableOracle,
-        EvolutionOracle,
-        LearningOracle,
-        LocalSearchOracle,
-        OracleSettings,
-        ParetoOracle,
-        ReinforceOracle,
-    )
-    from automl_kit.search.model_tuner import ModelTuner
     from automl_kit.search.stages.darts import (
         CellSearch,
-        Darts,
         DartsEpoch,
         DartsSearch,
         DartsSettings,
+        DartsStage,
     )
+    from automl_kit.search.strategy import Strategy
     from automl_kit.search.tuner import SearchTuner
-    from automl_kit.tuners.registry import get_tuner_class
     from automl_kit.tuners.strategies import (
         BayesianOptimization,
+        Darts,
         Evolution,
         Greedy,
         Hyperband,
@@ -38,68 +29,68 @@ if TYPE_CHECKING:
         Pareto,
         RandomSearch,
         Reinforce,
-        Strategy,
+        get_strategy,
+        get_tuner,
     )
 
 __all__ = [
+    "DEFAULT_STRATEGY",
+    "NOT_ON_TABLES",
+    "STRATEGIES",
     "BayesianOptimization",
     "CellSearch",
     "Darts",
     "DartsEpoch",
     "DartsSearch",
     "DartsSettings",
-    "DurableOracle",
+    "DartsStage",
     "Evolution",
-    "EvolutionOracle",
     "Greedy",
     "Hyperband",
-    "LearningOracle",
     "LocalSearch",
-    "LocalSearchOracle",
-    "ModelTuner",
-    "OracleSettings",
     "Pareto",
-    "ParetoOracle",
     "RandomSearch",
     "Reinforce",
-    "ReinforceOracle",
     "SearchTuner",
     "Strategy",
-    "get_tuner_class",
+    "get_strategy",
+    "get_tuner",
 ]
+
+STRATEGIES: dict[str, tuple[str, str]] = {
+    "greedy": ("Greedy", "AutoKeras's own: changes one group of the best trial's values"),
+    "random": ("RandomSearch", "random search without repeats, to compare with"),
+    "bayesian": ("BayesianOptimization", "KerasTuner's Gaussian process"),
+    "hyperband": ("Hyperband", "many short trainings, of which the best go on"),
+    "evolution": ("Evolution", "aging evolution, its children screened by a Gaussian process"),
+    "local": ("LocalSearch", "hill climbing with restarts"),
+    "reinforce": ("Reinforce", "an LSTM controller trained by REINFORCE"),
+    "pareto": ("Pareto", "NSGA-II: the score against parameters, seconds or latency"),
+    "darts": ("Darts", "cells by gradient descent on a supernet, then trials of their network"),
+}
+"""The strategies by name: the tuner class, and what it does. The one list of them."""
+
+DEFAULT_STRATEGY = "greedy"
+
+NOT_ON_TABLES: dict[str, str] = {
+    "hyperband": "it trains in parts, and a table has whole trainings only",
+    "pareto": "it has no single score whose regret could be told",
+    "darts": "it trains a supernet, and a table has trained cells only",
+}
+"""The strategies that can't be run on a table of trained networks, and why."""
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "automl_kit.search.stages.darts": [
             "CellSearch",
-            "Darts",
             "DartsEpoch",
             "DartsSearch",
             "DartsSettings",
+            "DartsStage",
         ],
-        "automl_kit.search.model_tuner": ["ModelTuner"],
-        "automl_kit.oracles": [
-            "DurableOracle",
-            "EvolutionOracle",
-            "LocalSearchOracle",
-            "OracleSettings",
-            "ParetoOracle",
-            "ReinforceOracle",
-            "LearningOracle",
-        ],
-        "registry": ["get_tuner_class"],
+        "automl_kit.search.strategy": ["Strategy"],
         "automl_kit.search.tuner": ["SearchTuner"],
-        "strategies": [
-            "BayesianOptimization",
-            "Evolution",
-            "Greedy",
-            "Hyperband",
-            "LocalSearch",
-            "Pareto",
-            "RandomSearch",
-            "Reinforce",
-            "Strategy",
-        ],
+        "strategies": [*(kind for kind, _ in STRATEGIES.values()), "get_strategy", "get_tuner"],
     },
 )

@@ -1,197 +1,155 @@
-"""The strategies by name: one class each, a tuner for AutoKeras graphs and for Keras models."""
+"""The strategies under their public names: one tuner class each, and the registry of them."""
 
-import functools
 from typing import Any
 
-import keras_tuner
-from autokeras import graph as autokeras_graph
-from keras_tuner.engine.trial import Trial
-
-from automl_kit import oracles
 from automl_kit.errors import InputError
-from automl_kit.oracles import DurableOracle, OracleSettings
-from automl_kit.search.model_tuner import ModelTuner
+from automl_kit.oracles import (
+    BayesianOracle,
+    EvolutionOracle,
+    GreedyOracle,
+    HyperbandOracle,
+    LocalSearchOracle,
+    ParetoOracle,
+    RandomOracle,
+    ReinforceOracle,
+)
+from automl_kit.search.stages.darts import CellSearch, DartsStage
+from automl_kit.search.strategy import Strategy
 from automl_kit.search.tuner import SearchTuner
+from automl_kit.tuners import STRATEGIES
 
 
-class Strategy:
-    """A search strategy, as a tuner of either world.
-
-    `autokeras.AutoModel(tuner=Evolution)` gets a `SearchTuner`; called as
-    `keras_tuner.RandomSearch` is, with a function that builds Keras models, it is a
-    `ModelTuner`, a `keras_tuner.Tuner`. A strategy of your own, or other settings of one of
-    ours, is a subclass with another `make_oracle`.
-
-    Example:
-        >>> from automl_kit.tuners import Evolution, EvolutionOracle
-        >>> class Published(Evolution):
-        ...     @classmethod
-        ...     def make_oracle(cls, settings):
-        ...         return EvolutionOracle(settings.objective, settings.max_trials, candidates=1)
-    """
-
-    def __new__(cls, hypermodel: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """Makes the tuner that suits the hypermodel; its `__init__` takes the arguments."""
-        if issubclass(cls, keras_tuner.Tuner):
-            return object.__new__(cls)
-        graph = isinstance(hypermodel, autokeras_graph.Graph)
-        strategy: Any = cls
-        return object.__new__(_tuner_class(strategy, SearchTuner if graph else ModelTuner))
-
-    @classmethod
-    def describe(cls) -> Any:
-        """What must be the same for a search to go on, as a JSON value."""
-        return cls.__qualname__
-
-    @classmethod
-    def make_oracle(cls, settings: OracleSettings) -> DurableOracle:
-        """Makes the strategy's oracle.
-
-        Seed, first trials, known hyperparameters and retries are set on it afterwards from the
-        settings, whatever it is given here.
-        """
-        raise NotImplementedError(f"{cls.__name__} must define make_oracle().")
-
-    @classmethod
-    def durable_oracle(cls, settings: OracleSettings) -> DurableOracle:
-        """The strategy's oracle with all its settings, ready for use.
-
-        Raises:
-            InputError: If there are several objectives, and it isn't a `Pareto`.
-        """
-        cls.check_objectives(settings.costs)
-        oracle = cls.make_oracle(settings)
-        oracle.make_durable(settings)
-        return oracle
-
-    @classmethod
-    def check_objectives(cls, costs: list[Any]) -> None:
-        """Refuses objectives beside the first one where the strategy has one only.
-
-        Raises:
-            InputError: If there are some, and it isn't a `Pareto`.
-        """
-        if costs and not issubclass(cls, Pareto):
-            raise InputError(
-                f"{cls.__name__} has one objective; got {1 + len(costs)}. "
-                "Search by several with the tuner 'pareto'."
-            )
-
-    def pareto_front(self: Any) -> list[Trial]:
-        """The trials that no other one beats in all objectives, best score first.
-
-        Of one objective it is the best trial. `load_model` gives a trial's network.
-        """
-        front: list[Trial] = self.oracle.pareto_front()
-        return front
-
-
-@functools.cache
-def _tuner_class(strategy: Any, tuner: Any) -> Any:
-    """A class that is both; made once, so that its objects have one class."""
-    parts = {"__doc__": strategy.__doc__, "__module__": strategy.__module__}
-    return type(strategy.__name__, (strategy, tuner), parts)
-
-
-class Greedy(Strategy):
+class Greedy(SearchTuner):
     """AutoKeras's greedy search: changes one group of the best trial's hyperparameters."""
 
-    @classmethod
-    def make_oracle(cls, settings: OracleSettings) -> DurableOracle:
-        """Makes the oracle; greedy search has its own list of first trials."""
-        return oracles.GreedyOracle(
-            objective=settings.objective,
-            max_trials=settings.max_trials,
-            initial_hps=settings.initial_hps,
-        )
+    strategy = Strategy("greedy", GreedyOracle)
 
 
-class RandomSearch(Strategy):
+class RandomSearch(SearchTuner):
     """Random search without repeats, the baseline."""
 
+    strategy = Strategy("random", RandomOracle)
+
+
+class BayesianOptimization(SearchTuner):
+    """KerasTuner's Gaussian process; settings `num_initial_points`, `alpha` and `beta`."""
+
+    strategy = Strategy("bayesian", BayesianOracle)
+
+
+class Hyperband(SearchTuner):
+    """Many short trainings, of which the best go on (Li et al. 2018).
+
+    Settings `max_epochs` (of the longest training), `factor` and `hyperband_iterations`, as in
+    `keras_tuner.Hyperband`.
+    """
+
+    strategy = Strategy("hyperband", HyperbandOracle, max_trials=None)
+
+
+class Evolution(SearchTuner):
+    """Aging evolution whose children are screened by a model; settings: see `EvolutionOracle`.
+
+    Example:
+        >>> from automl_kit.tuners import Evolution
+        >>> Evolution.configured(population_size=20).settings
+        {'population_size': 20}
+    """
+
+    strategy = Strategy("evolution", EvolutionOracle)
+
+
+class LocalSearch(SearchTuner):
+    """First-improvement hill climbing with restarts; settings: see `LocalSearchOracle`."""
+
+    strategy = Strategy("local", LocalSearchOracle)
+
+
+class Reinforce(SearchTuner):
+    """An LSTM controller trained by REINFORCE; settings: see `ReinforceOracle`."""
+
+    strategy = Strategy("reinforce", ReinforceOracle)
+
+
+class Pareto(SearchTuner):
+    """NSGA-II over the objective and what a network costs; settings: see `ParetoOracle`.
+
+    Where one objective is given, the number of parameters is the second; "seconds" of training,
+    "latency" and other metrics can be named in a list.
+    """
+
+    strategy = Strategy("pareto", ParetoOracle, costs=("parameters",))
+
+
+class Darts(SearchTuner):
+    """Finds cells by gradient descent on a supernet, then tries how to train their network.
+
+    For images, and for any AutoKeras graph with a `CellBlock`: the cells are pinned, and trials
+    search the other hyperparameters of the graph.
+
+    Example:
+        >>> from automl_kit.tuners import CellSearch, Darts, DartsSettings, Evolution
+        >>> search = CellSearch(settings=DartsSettings(order=2, epochs=5))
+        >>> Darts.configured(search=search, trials=Evolution).name
+        'darts'
+    """
+
+    strategy = Strategy("darts", GreedyOracle, stages=(DartsStage(),))
+
     @classmethod
-    def make_oracle(cls, settings: OracleSettings) -> DurableOracle:
-        """Makes the oracle."""
-        return oracles.RandomOracle(objective=settings.objective, max_trials=settings.max_trials)
+    def configured(  # type: ignore[override]
+        cls,
+        search: CellSearch | None = None,
+        share: float = 0.5,
+        trials: Any = "greedy",
+    ) -> Strategy:
+        """DARTS with other settings.
 
-
-class BayesianOptimization(Strategy):
-    """A Gaussian process over the hyperparameters."""
-
-    @classmethod
-    def make_oracle(cls, settings: OracleSettings) -> DurableOracle:
-        """Makes the oracle.
-
-        KerasTuner starts with three random trials a hyperparameter, so that within
-        some tens of trials no model is ever asked; here a third of them are random.
+        Args:
+            search: The supernet and the settings by which cells are found.
+            share: Share of a time budget that this may take.
+            trials: The strategy of the trials that follow, by name, class or value.
         """
-        first = max(len(settings.initial_hps), 3, settings.max_trials // 3)
-        return oracles.BayesianOracle(
-            objective=settings.objective, max_trials=settings.max_trials, num_initial_points=first
-        )
+        after = get_strategy(trials)
+        stage = DartsStage(search=search or CellSearch(), share=share)
+        return Strategy(
+            "darts", after.oracle, after.settings, (stage, *after.stages), after.costs,
+            after.max_trials,
+        )  # fmt: skip
 
 
-class Hyperband(Strategy):
-    """Hyperband: many short trainings, of which the best go on. Not more than `max_trials`.
+TUNERS: dict[str, type[SearchTuner]] = {
+    name: globals()[kind] for name, (kind, _) in STRATEGIES.items()
+}
+"""The tuner classes by the name of their strategy."""
 
-    For AutoKeras graphs; `keras_tuner.Hyperband` does it for Keras models.
+
+def get_tuner(tuner: Any) -> type[SearchTuner] | Strategy:
+    """Finds what makes the tuner: a strategy's name, a tuner class, or a configured strategy.
+
+    Raises:
+        InputError: If there is no such strategy.
+
+    Example:
+        >>> get_tuner("random").__name__
+        'RandomSearch'
     """
-
-    @classmethod
-    def make_oracle(cls, settings: OracleSettings) -> DurableOracle:
-        """Makes the oracle; brackets are repeated until `max_trials` have run."""
-        if settings.max_epochs is None:
-            raise InputError(
-                "Hyperband searches AutoKeras graphs only; use keras_tuner.Hyperband for others."
-            )
-        oracle = oracles.HyperbandOracle(
-            objective=settings.objective,
-            max_epochs=settings.max_epochs,
-            hyperband_iterations=max(1, settings.max_trials),
-        )
-        oracle.max_trials = settings.max_trials
-        return oracle
+    if isinstance(tuner, Strategy) or (isinstance(tuner, type) and issubclass(tuner, SearchTuner)):
+        return tuner
+    if isinstance(tuner, str) and tuner in TUNERS:
+        return TUNERS[tuner]
+    names = ", ".join(repr(name) for name in TUNERS)
+    raise InputError(
+        f"There is no strategy {tuner!r}; expected one of {names}, a class of automl_kit.tuners, "
+        "or a configured one such as Evolution.configured(population_size=20)."
+    )
 
 
-class Evolution(Strategy):
-    """Aging evolution whose children are screened by a model; see `EvolutionOracle`."""
+def get_strategy(tuner: Any) -> Strategy:
+    """The strategy of what `get_tuner` takes.
 
-    @classmethod
-    def make_oracle(cls, settings: OracleSettings) -> DurableOracle:
-        """Makes the oracle."""
-        return oracles.EvolutionOracle(settings.objective, settings.max_trials)
-
-
-class LocalSearch(Strategy):
-    """First-improvement hill climbing with restarts; see `LocalSearchOracle`."""
-
-    @classmethod
-    def make_oracle(cls, settings: OracleSettings) -> DurableOracle:
-        """Makes the oracle."""
-        return oracles.LocalSearchOracle(settings.objective, settings.max_trials)
-
-
-class Reinforce(Strategy):
-    """An LSTM controller trained by REINFORCE; see `ReinforceOracle`."""
-
-    @classmethod
-    def make_oracle(cls, settings: OracleSettings) -> DurableOracle:
-        """Makes the oracle."""
-        return oracles.ReinforceOracle(settings.objective, settings.max_trials)
-
-
-class Pareto(Strategy):
-    """NSGA-II over the objective and what a network costs; see `ParetoOracle`.
-
-    Attributes:
-        costs: What is kept small beside the objective where no more than one is given:
-            "parameters", "seconds" of training, "latency", or other objectives.
+    Raises:
+        InputError: If there is no such strategy.
     """
-
-    costs: tuple[str | keras_tuner.Objective, ...] = ("parameters",)
-
-    @classmethod
-    def make_oracle(cls, settings: OracleSettings) -> DurableOracle:
-        """Makes the oracle."""
-        costs = settings.costs or list(cls.costs)
-        return oracles.ParetoOracle([settings.objective, *costs], settings.max_trials)
+    found = get_tuner(tuner)
+    return found if isinstance(found, Strategy) else found.strategy

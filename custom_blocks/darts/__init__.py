@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from automl_kit.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from automl_kit.custom_blocks.darts.architecture import ArchitectureParameters
-    from automl_kit.custom_blocks.darts.cell import DartsCell
+    from automl_kit.custom_blocks.darts.architecture_parameters import ArchitectureParameters
+    from automl_kit.custom_blocks.darts.batched_cell import DartsCell
     from automl_kit.custom_blocks.darts.flat import FlatVariables
     from automl_kit.custom_blocks.darts.mixed_op import MixedOp
-    from automl_kit.custom_blocks.darts.operations import make_operation
+    from automl_kit.custom_blocks.darts.operation_layers import make_operation
     from automl_kit.custom_blocks.darts.plain_cell import PlainDartsCell
     from automl_kit.custom_blocks.darts.supernet import TUTORIAL_OPS, darts_supernet
     from automl_kit.custom_blocks.darts.transfer import copy_weights
@@ -34,11 +34,11 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "architecture": ["ArchitectureParameters"],
-        "cell": ["DartsCell"],
+        "architecture_parameters": ["ArchitectureParameters"],
+        "batched_cell": ["DartsCell"],
         "flat": ["FlatVariables"],
         "mixed_op": ["MixedOp"],
-        "operations": ["make_operation"],
+        "operation_layers": ["make_operation"],
         "plain_cell": ["PlainDartsCell"],
         "supernet": ["TUTORIAL_OPS", "darts_supernet"],
         "transfer": ["copy_weights"],

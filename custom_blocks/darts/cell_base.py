@@ -8,9 +8,10 @@ import tensorflow as tf
 
 from automl_kit.custom_blocks.darts.edges import count_edges
 from automl_kit.custom_blocks.darts.partial import check_partial
-from automl_kit.custom_blocks.darts.preprocess import Shape, make_preprocess
+from automl_kit.custom_blocks.darts.preprocess import make_preprocess
+from automl_kit.custom_blocks.darts.supernet_layers import Shape
 from automl_kit.errors import InputError
-from automl_kit.spaces import DARTS_OPS
+from automl_kit.spaces import DARTS_OPS, ZERO_OPS
 
 
 class CellBase(keras.layers.Layer):  # type: ignore[misc]
@@ -50,7 +51,7 @@ class CellBase(keras.layers.Layer):  # type: ignore[misc]
                 "A reduction's skip connections put two halves side by side: expected an even "
                 f"number of mixed channels (filters / partial); got {mixed}."
             )
-        if not set(ops) - {"none"}:
+        if not set(ops) - ZERO_OPS:
             raise InputError(f"Expected at least one operation besides none; got {ops}.")
         self.filters = filters
         self.nodes = nodes

@@ -5,10 +5,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from automl_kit.custom_blocks.darts.operations import make_operation
+from automl_kit.custom_blocks.darts.operation_layers import make_operation
 from automl_kit.custom_blocks.darts.partial import check_partial, passing_by, shuffle
 from automl_kit.errors import InputError
-from automl_kit.spaces import DARTS_OPS
+from automl_kit.spaces import DARTS_OPS, ZERO_OPS
 
 
 @keras.saving.register_keras_serializable(package="automl_kit")
@@ -38,7 +38,7 @@ class MixedOp(keras.layers.Layer):  # type: ignore[misc]
         self.ops = tuple(ops)
         self.strides = strides
         self.partial = partial
-        if not set(self.ops) - {"none"}:
+        if not set(self.ops) - ZERO_OPS:
             raise InputError(f"Expected at least one operation besides none; got {self.ops}.")
         if strides not in (1, 2):
             raise InputError(f"Expected strides of 1 or 2; got {strides}.")
@@ -69,7 +69,7 @@ class MixedOp(keras.layers.Layer):  # type: ignore[misc]
         terms = [
             weights[number] * operation(part)
             for number, operation in enumerate(self.operations)
-            if operation is not None  # "none" is zero and costs nothing
+            if operation is not None  # "none" and "zero" cost nothing
         ]
         mixed = tf.add_n(terms)
         if self.partial == 1:

@@ -8,7 +8,7 @@ import tensorflow as tf
 from automl_kit.custom_blocks.darts.cell_base import CellBase
 from automl_kit.custom_blocks.darts.edges import edge_number, sources_of_node
 from automl_kit.custom_blocks.darts.mixed_op import MixedOp
-from automl_kit.custom_blocks.darts.preprocess import Shape
+from automl_kit.custom_blocks.darts.supernet_layers import Shape
 
 
 @keras.saving.register_keras_serializable(package="automl_kit")

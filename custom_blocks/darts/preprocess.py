@@ -2,10 +2,9 @@
 
 import keras
 
-from automl_kit.custom_blocks.darts.operations import FactorizedReduce, Policy, relu_conv_norm
+from automl_kit.custom_blocks.darts.operation_layers import relu_conv_norm
+from automl_kit.custom_blocks.darts.supernet_layers import FactorizedReduce, Policy, Shape
 from automl_kit.errors import InputError
-
-Shape = tuple[int | None, ...]
 
 
 def make_preprocess(

@@ -1,12 +1,12 @@
 """All edges out of one state, computed as one batch."""
 
-import re
+import itertools
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from automl_kit.custom_blocks.darts.batched import (
+from automl_kit.custom_blocks.darts.batched_edges import (
     average_pool,
     max_pool,
     pointwise,
@@ -15,8 +15,9 @@ from automl_kit.custom_blocks.darts.batched import (
 )
 from automl_kit.custom_blocks.darts.depthwise import depthwise
 from automl_kit.custom_blocks.darts.normalise import normalise
-from automl_kit.custom_blocks.darts.operations import uniform
-from automl_kit.errors import InputError
+from automl_kit.custom_blocks.darts.operation_layers import operation_layer
+from automl_kit.custom_blocks.darts.supernet_layers import uniform
+from automl_kit.spaces import IDENTITY_OPS, ZERO_OPS
 
 CHUNK_BYTES = 5_000_000
 """Edges are batched as long as one tensor of them is no larger: beyond, it leaves the cache.
@@ -28,7 +29,14 @@ chunks of 2.5 MB 0.38, of 1 MB 0.44.
 """
 
 _UNKNOWN_BATCH = 64
-_CONVOLUTION = re.compile(r"(sep|dil)_conv_([0-9]+)x\2")
+_CONVOLUTIONS = {  # kind and size; a user may register others of such names
+    "sep_conv_3x3": ("sep", 3),
+    "sep_conv_5x5": ("sep", 5),
+    "sep_conv_7x7": ("sep", 7),
+    "dil_conv_3x3": ("dil", 3),
+    "dil_conv_5x5": ("dil", 5),
+}
+_ALWAYS = IDENTITY_OPS | ZERO_OPS
 _POOLS = {"max_pool_3x3": max_pool, "avg_pool_3x3": average_pool}
 
 
@@ -38,7 +46,8 @@ class SourceEdges(keras.layers.Layer):  # type: ignore[misc]
 
     Kernels of the same operation lie side by side, edge after edge, so that the edges of one
     operation are one convolution. Mixing weights are the scales of the last normalisations.
-    Pools, which don't differ between edges, are computed once a state.
+    Pools, which don't differ between edges, are computed once a state. Operations that there is
+    no batched form of are computed edge by edge.
 
     Args:
         edges: How many.
@@ -57,12 +66,24 @@ class SourceEdges(keras.layers.Layer):  # type: ignore[misc]
 
     def build(self, x_shape: tuple[int | None, ...], *_: Any) -> None:
         """Makes the kernels of each operation, in the order in which they are applied."""
-        self.kernels = {op: self._make_kernels(op, x_shape[-1] or 0) for op in self.ops}
+        channels = x_shape[-1] or 0
+        batched = [op for op in self.ops if _is_batched(op)]
+        self.kernels = {op: self._make_kernels(op, channels) for op in batched}
+        self.single = {
+            op: [
+                operation_layer(op, channels, self.strides, self.dtype_policy)
+                for _ in range(self.edges)
+            ]
+            for op in self.ops
+            if op not in self.kernels
+        }
+        for layer in itertools.chain.from_iterable(self.single.values()):
+            layer.build(x_shape)
 
     def _make_kernels(self, op: str, channels: int) -> list[keras.Variable]:
         wide = self.edges * channels
-        if match := _CONVOLUTION.fullmatch(op):
-            kind, size = match[1], int(match[2])
+        if op in _CONVOLUTIONS:
+            kind, size = _CONVOLUTIONS[op]
             pair = {
                 "depthwise": ((size, size, wide, 1), size * size),
                 "pointwise": ((1, 1, channels, wide), channels),
@@ -73,11 +94,9 @@ class SourceEdges(keras.layers.Layer):  # type: ignore[misc]
                 for number in rounds
                 for name, (shape, fan_in) in pair.items()
             ]
-        if op == "skip_connect" and self.strides == 2:
+        if op in IDENTITY_OPS and self.strides == 2:
             shape = (1, 1, channels, wide // 2)
             return [self._kernel(f"{op}_{name}", shape, channels) for name in ("even", "odd")]
-        if op not in (*_POOLS, "skip_connect", "none"):
-            raise InputError(f"A batched DARTS cell has no operation {op!r}; use PlainDartsCell.")
         return []
 
     def _kernel(self, name: str, shape: tuple[int, ...], fan_in: int) -> keras.Variable:
@@ -106,15 +125,28 @@ class SourceEdges(keras.layers.Layer):  # type: ignore[misc]
             if shared:
                 diagonals = tf.stack([scales[op][first:last] for op in shared])
                 terms.append(_mix(beside, diagonals))
-            outputs += tf.split(tf.add_n(terms), last - first, -1)
-        return outputs
+            if terms:
+                outputs += tf.split(tf.add_n(terms), last - first, -1)
+        return self._with_single(outputs, x, weights)
+
+    def _with_single(
+        self, outputs: list[tf.Tensor], x: tf.Tensor, weights: tf.Tensor
+    ) -> list[tf.Tensor]:
+        """Adds to each edge the operations that are computed one by one."""
+        terms: list[list[tf.Tensor]] = [[output] for output in outputs] or [
+            [] for _ in range(self.edges)
+        ]
+        for op, layers in self.single.items():
+            column = tf.cast(weights[:, self.ops.index(op)], x.dtype)
+            for edge, layer in enumerate(layers):
+                terms[edge].append(column[edge] * layer(x))
+        return [tf.add_n(of_edge) for of_edge in terms]
 
     def _shared(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """What is the same for all edges: normalised pools, and the state itself."""
         pools = {op: normalise(_POOLS[op](x, self.strides)) for op in self.ops if op in _POOLS}
-        if "skip_connect" in self.ops and self.strides == 1:
-            pools["skip_connect"] = x
-        return pools
+        identities = {op: x for op in self.ops if op in IDENTITY_OPS and self.strides == 1}
+        return {**pools, **identities}
 
     def _chunks(self, x: tf.Tensor) -> list[tuple[int, int]]:
         """Which edges are computed at a time."""
@@ -169,6 +201,10 @@ class SourceEdges(keras.layers.Layer):  # type: ignore[misc]
         """The constructor's arguments."""
         config = {"edges": self.edges, "ops": list(self.ops), "strides": self.strides}
         return {**super().get_config(), **config}
+
+
+def _is_batched(op: str) -> bool:
+    return op in _CONVOLUTIONS or op in _POOLS or op in _ALWAYS
 
 
 def _reduce(halves: list[tf.Tensor], kernels: list[tf.Tensor], edges: int) -> tf.Tensor:

@@ -2,11 +2,12 @@
 
 import keras
 
-from automl_kit.custom_blocks.darts.architecture import ArchitectureParameters
-from automl_kit.custom_blocks.darts.cell import DartsCell
+from automl_kit.custom_blocks.cell_layers import residual_reduction
+from automl_kit.custom_blocks.darts.architecture_parameters import ArchitectureParameters
+from automl_kit.custom_blocks.darts.batched_cell import DartsCell
 from automl_kit.custom_blocks.darts.normalise import BatchNormalise
-from automl_kit.custom_blocks.darts.operations import uniform
 from automl_kit.custom_blocks.darts.plain_cell import PlainDartsCell
+from automl_kit.custom_blocks.darts.supernet_layers import uniform
 from automl_kit.custom_blocks.sizes import stem_stride
 from automl_kit.errors import InputError
 from automl_kit.spaces import DARTS_OPS
@@ -26,6 +27,7 @@ def darts_supernet(
     ops: tuple[str, ...] = DARTS_OPS,
     partial: int = 1,
     edge_weights: bool | None = None,
+    reduction: bool = True,
     plain: bool = False,
 ) -> keras.Model:
     """Makes the paper's search network (section 3.1.1 and appendix A.1).
@@ -42,6 +44,8 @@ def darts_supernet(
         ops: Names of the operations that an edge mixes.
         partial: Only 1/`partial` of the channels go through the operations (PC-DARTS; 4 there).
         edge_weights: Whether edges have weights too (PC-DARTS). None: with partial channels.
+        reduction: Whether there is a kind of cell that reduces; otherwise a residual unit of
+            stride 2 does, in front of a normal cell, as in `build_cell_network`.
         plain: Whether one operation is computed at a time, by `PlainDartsCell`.
 
     Returns:
@@ -77,15 +81,18 @@ def darts_supernet(
     x = BatchNormalise(affine=True, name="stem_normalise")(x)
     architectures = {
         kind: ArchitectureParameters(kind, nodes, ops, edge_weights, name=f"{kind}_architecture")(x)
-        for kind in ("normal", "reduction")
+        for kind in (("normal", "reduction") if reduction else ("normal",))
     }
     before = x
     for number in range(cells):
-        reduction = number in reductions
-        if reduction:
+        reduces = number in reductions
+        if reduces:
             filters *= 2
-        mixing = architectures["reduction" if reduction else "normal"]
-        cell = make_cell(filters, nodes, ops, reduction, partial, name=f"cell_{number}")
+        if reduces and not reduction:
+            before, x = x, residual_reduction(x, filters)
+        kind = "reduction" if reduces and reduction else "normal"
+        mixing = architectures[kind]
+        cell = make_cell(filters, nodes, ops, kind == "reduction", partial, name=f"cell_{number}")
         inputs = [before, x, *(mixing if edge_weights else [mixing])]
         before, x = x, cell(inputs)
     x = keras.layers.GlobalAveragePooling2D(name="pooling")(x)

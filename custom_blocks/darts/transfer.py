@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from automl_kit.custom_blocks.darts.cell import DartsCell
+from automl_kit.custom_blocks.darts.batched_cell import DartsCell
 from automl_kit.custom_blocks.darts.edges import edge_number, nodes_of_source
 from automl_kit.custom_blocks.darts.plain_cell import PlainDartsCell
 from automl_kit.errors import InputError
@@ -42,6 +42,10 @@ def copy_cell(plain: PlainDartsCell, batched: DartsCell) -> None:
         for position, op in enumerate(batched.ops):
             layers = [mixed.operations[position] for mixed in mixed_ops]
             by_edge = [[] if layer is None else layer.get_weights() for layer in layers]
+            if op in edges.single:
+                for weights, copy in zip(by_edge, edges.single[op], strict=True):
+                    copy.set_weights(weights)
+                continue
             for variable, parts in zip(edges.kernels[op], zip(*by_edge, strict=True), strict=True):
                 variable.assign(_side_by_side(parts))
 

@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import time
 import timeit
 
 import keras_tuner
@@ -50,6 +51,7 @@ def test_every_figure_is_that_of_the_file(tmp_path):
     table = NasBenchTable(path)
     for row, (_, cell, accuracy, seconds) in enumerate(frame.itertuples(index=False)):
         assert table.query(parse_arch(cell)) == {"accuracy": accuracy, "seconds": seconds}
+        assert table.query(cell) == table.query(parse_arch(cell))
         assert arch_string(table.genotype_of(row)) == cell
         assert table.lookup(table.values_of(row)) == row
         assert table.column("accuracy")[row] == accuracy
@@ -118,7 +120,10 @@ def test_nas_bench_201_is_known_by_its_cells(tmp_path):
 
 def test_a_whole_table_of_15625_cells_is_quick(tmp_path):
     path, _ = made_up(tmp_path, nodes=3, ops=NAS_BENCH_201_OPS)
-    assert min(timeit.repeat(lambda: NasBenchTable(path), number=1, repeat=3)) < 2  # 0.25 s alone
+    assert (
+        min(timeit.repeat(lambda: NasBenchTable(path), timer=time.process_time, number=1, repeat=3))
+        < 2
+    )  # 0.25 s alone
     table = NasBenchTable(path)
     assert len(table) == NAS_BENCH_201.size()
     values = table.values_of(12_345)

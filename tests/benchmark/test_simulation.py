@@ -34,17 +34,17 @@ def table(tmp_path_factory):
     return NasBenchTable(path)
 
 
-class Fixed:
-    """Proposes rows of the table in a given order, and keeps what it is told."""
+class Fixed(keras_tuner.Oracle):
+    """Proposes rows of the table in a given order."""
 
     def __init__(self, table, rows):
-        self.table, self.rows, self.told = table, list(rows), []
+        super().__init__(keras_tuner.Objective("score", "max"))
+        self.table, self.rows = table, list(rows)
 
-    def ask(self):
-        return self.table.values_of(self.rows.pop(0)) if self.rows else None
-
-    def tell(self, score, figures):
-        self.told.append((score, dict(figures)))
+    def populate_space(self, trial_id):
+        if not self.rows:
+            return {"status": "STOPPED"}
+        return {"status": "RUNNING", "values": self.table.values_of(self.rows.pop(0))}
 
 
 def fixed(table, rows):
@@ -74,14 +74,6 @@ def test_every_figure_follows_from_the_table(table):
     assert set(frame["ended_by"]) == {"evaluations"}
 
 
-def test_a_searcher_is_told_scores_and_figures(table):
-    searcher = Fixed(table, [1, 2])
-    simulate(table, "accuracy", {"a": lambda *_: searcher}, [0], Budget(2), ["seconds"])
-    assert searcher.told == [
-        (table.column("accuracy")[row], {"seconds": table.column("seconds")[row]}) for row in (1, 2)
-    ]
-
-
 def test_repeats_cost_no_time_and_what_does_not_end_in_time_is_not_counted(table):
     costs = table.column("seconds")
     rows = [0, 0, 0, 5, 0, 9]
@@ -94,6 +86,14 @@ def test_repeats_cost_no_time_and_what_does_not_end_in_time_is_not_counted(table
     enough = Budget(seconds=limit + 0.5, cost="seconds")
     frame = simulate(table, "accuracy", {"a": fixed(table, rows)}, [0], enough)
     assert frame["row"].tolist() == rows
+
+
+def test_time_that_is_used_up_to_the_second_ends_the_search(table):
+    costs = table.column("seconds")
+    budget = Budget(seconds=costs[0] + costs[5], cost="seconds")
+    frame = simulate(table, "accuracy", {"a": fixed(table, [0, 5, 9])}, [0], budget)
+    assert frame["row"].tolist() == [0, 5]
+    assert set(frame["ended_by"]) == {"seconds"}
 
 
 def test_free_repeats_do_not_go_on_for_ever(table):
@@ -167,10 +167,11 @@ def test_an_oracle_that_waits_for_nothing_is_an_error(table):
 
 def test_a_cell_that_is_not_in_the_table_is_an_error(table):
     class Wrong(Fixed):
-        def ask(self):
-            return {**self.table.values_of(0), "normal/node0/edge0/op": "unknown"}
+        def populate_space(self, trial_id):
+            wrong = {**self.table.values_of(0), "normal/node0/edge0/op": "unknown"}
+            return {"status": "RUNNING", "values": wrong}
 
-    with pytest.raises(NotInTableError):
+    with pytest.raises(NotInTableError, match="unknown"):
         simulate(table, "accuracy", {"a": lambda *_: Wrong(table, [])}, [0], Budget(3))
     with pytest.raises(NotInTableError, match="loss"):
         simulate(table, "loss", {"a": fixed(table, [0])}, [0], Budget(3))

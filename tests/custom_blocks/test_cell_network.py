@@ -4,9 +4,16 @@ import keras
 import numpy as np
 import pytest
 
-from automl_kit.custom_blocks import build_cell, build_cell_network, build_with_auxiliary
+from automl_kit.custom_blocks import (
+    DropPath,
+    GrowDropPath,
+    build_cell,
+    build_cell_network,
+    build_with_auxiliary,
+)
 from automl_kit.custom_blocks.cell_network import reduction_positions
 from automl_kit.errors import InputError
+from automl_kit.export.stock import to_stock
 from automl_kit.spaces import CHAPTER, DARTS, NAS_BENCH_201, Edge, Genotype, parse_arch
 
 
@@ -138,9 +145,12 @@ def test_cells_of_nothing_but_zeros_give_zeros(reduction, output):
 @pytest.mark.parametrize("genotype", [DARTS_V2, parse_arch(CONVOLUTIONS)], ids=["darts", "201"])
 def test_a_saved_network_needs_keras_alone(genotype, tmp_path):
     model = model_of(genotype, cells=3, channels=4, drop_path=0.2)
-    assert {type(layer).__module__.split(".")[0] for layer in model.layers} == {"keras"}
     model(images(8, 8, 8, 1), training=True)
-    model.save(tmp_path / "cells.keras")
+    stock = to_stock(model)
+    assert {type(layer).__module__.split(".")[0] for layer in stock.layers} == {"keras"}
+    rates = [layer.rate for layer in stock.layers if isinstance(layer, keras.layers.Dropout)]
+    assert max(rates) == pytest.approx(0.2)
+    stock.save(tmp_path / "cells.keras")
     back = keras.models.load_model(tmp_path / "cells.keras")
     x = images(4, 8, 8, 1)
     np.testing.assert_array_equal(back.predict_on_batch(x), model.predict_on_batch(x))
@@ -150,7 +160,7 @@ def test_drop_path_drops_whole_edges_of_single_images_and_more_of_them_later():
     pool = (Edge("max_pool_3x3", 0), Edge("skip_connect", 0))
     genotype = Genotype((pool,), inputs=1, output="last")
     model = model_of(genotype, cells=4, channels=4, drop_path=0.4)
-    drops = [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+    drops = [layer for layer in model.layers if isinstance(layer, DropPath)]
     assert [drop.rate for drop in drops] == pytest.approx([0.1, 0.2, 0.3, 0.4])
     ones = np.ones((64, 6, 6, 4), "float32")
     keras.utils.set_random_seed(0)
@@ -159,6 +169,49 @@ def test_drop_path_drops_whole_edges_of_single_images_and_more_of_them_later():
     np.testing.assert_allclose(np.unique(kept), [0.0, 1 / 0.6], rtol=1e-6)
     assert 0.4 < np.mean(kept > 0) < 0.8
     np.testing.assert_array_equal(drops[-1](ones, training=False), ones)
+
+
+def test_drop_path_grows_linearly_over_the_epochs_of_a_fit():
+    keras.utils.set_random_seed(0)
+    pixels = keras.Input((4, 4, 1))
+    model = keras.Model(pixels, keras.layers.Flatten()(DropPath(0.8)(pixels)))
+    model.compile("sgd", "mse")
+    ones, shares = np.ones((256, 4, 4, 1), "float32"), []
+
+    class Losses(keras.callbacks.Callback):
+        """A dropped image errs by 1, a kept one by 1 / keep - 1."""
+
+        def on_epoch_end(self, epoch, logs=None):
+            shares.append(logs["loss"])
+
+    callbacks = [GrowDropPath(4), Losses()]
+    model.fit(ones, np.ones((256, 16)), 256, epochs=4, callbacks=callbacks, verbose=0)
+    rates = np.arange(4) / 4 * 0.8
+    expected = rates + (1 - rates) * (1 / (1 - rates) - 1) ** 2
+    np.testing.assert_allclose(shares, expected, rtol=0.35)
+    assert shares[0] == 0.0
+    shares.clear()
+    goes_on = {"initial_epoch": 3, "epochs": 4, "callbacks": callbacks, "verbose": 0}
+    model.fit(ones, np.ones((256, 16)), 256, **goes_on)
+    assert shares[0] == pytest.approx(expected[3], rel=0.35)
+
+
+def test_a_network_as_published_ends_without_a_relu():
+    node = (Edge("skip_connect", 0), Edge("skip_connect", 1))
+    x = images(4, 6, 6, 2)
+    ends = {}
+    for published in (False, True):
+        keras.utils.set_random_seed(0)
+        model = model_of(Genotype((node,)), (6, 6, 2), cells=1, channels=4, as_published=published)
+        ends[published] = np.asarray(model(x))
+        last = model.layers[-2].output
+        assert isinstance(model.layers[-2], keras.layers.ReLU) != published
+        assert last.shape == (None, 6, 6, 4)
+    assert (ends[False] >= 0).all()
+    assert (ends[True] < 0).any()
+    # NAS-Bench-201's network is published with one.
+    one = model_of(parse_arch(CONVOLUTIONS), cells=1, channels=4, as_published=True)
+    assert isinstance(one.layers[-2], keras.layers.ReLU)
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_the_hyperparameters_are_the_spaces():
 @pytest.mark.parametrize("block", [MacroBlock(SMALL), MacroBlock(genotype=CHAIN), MacroBlock()])
 def test_configuration_round_trip(block):
     again = MacroBlock.from_config(json.loads(json.dumps(block.get_config())))
-    assert again.macro_space == block.macro_space
+    assert again.space == block.space
     assert again.genotype == block.genotype
     assert again.get_config() == block.get_config()
 

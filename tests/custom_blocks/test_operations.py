@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from automl_kit.custom_blocks import OPERATIONS, apply_operation
-from automl_kit.custom_blocks.operations import factorized_reduction
+from automl_kit.custom_blocks.cell_layers import factorized_reduction
 from automl_kit.errors import InputError
 from automl_kit.spaces import CHAPTER, DARTS_OPS, NAS_BENCH_201_OPS
 

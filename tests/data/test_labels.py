@@ -55,7 +55,7 @@ def test_labels_come_back_as_they_were(y, classes):
         ([1, "a", 1, "a"], "Unknown label type: mixed-integer"),
         ([b"a", b"b", b"a", b"b"], "Unknown label type: bytes"),
         (np.array([1j, 2j, 1j, 2j]), "Complex data not supported"),
-        (np.eye(3), r"shape \(3, 3\)"),
+        (np.ones((3, 3)), r"shape \(3, 3\)"),
         ([[1], [1, 2]], "ragged"),
         ([2**70, 1, 2**70, 1], "64 bits"),
     ],
@@ -123,8 +123,36 @@ def test_numbers_that_are_equal_are_the_same_label():
         {"type": "str", "classes": ["a", "a"]},
         {"type": "object", "classes": ["a", "b"]},
         {"type": "int", "classes": [True, False]},
+        {"type": "int", "classes": [1, 2], "one_hot": True},
+        {"type": "int", "classes": [0, 1], "one_hot": 1},
     ],
 )
 def test_damaged_classes_are_refused(stored):
     with pytest.raises(ProjectError, match="stored class labels"):
         LabelEncoder.from_json(stored)
+
+
+HOT = [[0, 1, 0], [1, 0, 0], [0, 1, 0]]  # The third class has no row.
+
+
+@pytest.mark.parametrize(
+    "given", [HOT, np.array(HOT, "float32"), np.array(HOT, bool), pd.DataFrame(HOT)]
+)
+def test_one_hot_rows_are_labels_and_come_back_as_such(given):
+    encoder = LabelEncoder().fit(given)
+    assert encoder.classes_.tolist() == [0, 1, 2]
+    assert encoder.encode(given).tolist() == [1, 0, 1]
+    assert encoder.encode([2, 0]).tolist() == [2, 0]
+    again = LabelEncoder.from_json(encoder.to_json())
+    np.testing.assert_array_equal(again.decode([1, 0, 1]), np.array(HOT))
+
+
+@pytest.mark.parametrize("given", [[[0, 1], [1, 1]], [[0, 0], [1, 0]], [[0.5, 0.5], [0, 1]]])
+def test_rows_of_several_labels_or_of_none_are_refused(given):
+    with pytest.raises(InputError, match="One-hot rows would do, with a single 1 in each"):
+        LabelEncoder().fit(given)
+
+
+def test_one_hot_rows_of_other_classes_are_told():
+    with pytest.raises(InputError, match="one-hot rows of 2 classes; there were 3"):
+        LabelEncoder().fit(HOT).encode([[0, 1], [1, 0]])

@@ -7,12 +7,13 @@ import pytest
 from automl_kit.evaluation import resolve_objective
 from automl_kit.evaluation.callbacks import (
     CheckFinite,
-    Deadline,
     KeepBestEpoch,
     NonFiniteError,
     ScoreEpoch,
-    StopAtDeadline,
+    StopIfPruned,
+    StopInTime,
 )
+from automl_kit.evaluation.objectives import MissingObjectiveError
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(64, 3)).astype("float32")
@@ -49,13 +50,67 @@ def test_a_loss_that_is_no_number_fails_the_trial():
         _fit(_network(), [CheckFinite(resolve_objective("val_loss"))], y=Y * np.nan)
 
 
-def test_a_deadline_that_passed_ends_training_after_one_batch_with_a_validation():
-    seen = []
+class Count(keras.callbacks.Callback):
+    """The batches that were seen, as pairs of epoch and number."""
 
-    class Count(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            seen.append(batch)
+    def __init__(self):
+        super().__init__()
+        self.seen = []
 
-    history = _fit(_network(), [StopAtDeadline(Deadline(0)), Count()], epochs=99).history
-    assert seen == [0]
-    assert len(history["val_loss"]) == 1
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.seen.append((self.epoch, batch))
+
+
+@pytest.mark.parametrize(
+    ("batches", "cut", "whole"),
+    [(1, True, 0), (7, True, 0), (8, True, 1), (9, True, 1), (23, True, 2), (24, False, 3)],
+)
+def test_training_ends_after_the_batch_in_which_time_is_over_and_validates(batches, cut, whole):
+    """Eight batches an epoch, three epochs; the last batch of all is no cut."""
+    count = Count()
+    stop = StopInTime(lambda elapsed: len(count.seen) >= batches)
+    history = _fit(_network(), [count, stop]).history
+    assert len(count.seen) == batches
+    assert len(history["val_loss"]) == len({epoch for epoch, _ in count.seen})
+    assert (stop.cut, stop.epoch) == (cut, whole)
+
+
+def test_the_seconds_since_the_training_began_are_told(monkeypatch):
+    told = []
+    clock = iter(range(100, 200))
+    monkeypatch.setattr("automl_kit.evaluation.callbacks.time.monotonic", lambda: next(clock))
+    _fit(_network(), [StopInTime(lambda elapsed: told.append(elapsed) or False)], epochs=1)
+    assert told == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_an_objective_that_is_not_logged_is_told_with_what_is():
+    with pytest.raises(
+        MissingObjectiveError, match=r"'val_accuracy' is not among .*: loss, val_los"
+    ):
+        _fit(_network(), [KeepBestEpoch(resolve_objective("accuracy"))])
+
+
+def test_a_pruner_sees_the_curves_and_ends_the_training():
+    asked = []
+
+    class Second:
+        def stop(self, trial_id, epoch, value, curves):
+            asked.append((trial_id, epoch, value, [*curves[trial_id]], [*curves]))
+            return epoch == 1
+
+    curves = {"0": [0.5, 0.4]}
+    goal = resolve_objective("loss")
+    prune = StopIfPruned(Second(), "1", goal, curves)
+    values = _fit(_network(), [prune], epochs=9).history["val_loss"]
+    assert prune.cut
+    assert len(values) == 2
+    assert asked == [
+        ("1", 0, values[0], values[:1], ["0", "1"]),
+        ("1", 1, values[1], values, ["0", "1"]),
+    ]
+    nobody = StopIfPruned(None, "2", goal, curves)
+    _fit(_network(), [nobody], epochs=1)
+    assert not nobody.cut

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from automl_kit.evaluation.row_batches import Batches
+from automl_kit.evaluation.row_batches import RowBatches
 
 
 def _mapped(tmp_path, rows, size):
@@ -19,7 +19,7 @@ def _mapped(tmp_path, rows, size):
 def test_every_row_comes_once_with_its_target_and_weight(tmp_path):
     x = _mapped(tmp_path, 23, 4)
     weights = np.arange(23.0)
-    batches = Batches(x, np.eye(23), 5, shuffle_seed=0, weights=weights)
+    batches = RowBatches(x, np.eye(23), 5, shuffle_seed=0, weights=weights)
     first = [batches[number] for number in range(len(batches))]
     rows = np.concatenate([part[0][:, 0] for part in first])
     assert sorted(rows) == list(range(23))
@@ -27,7 +27,7 @@ def test_every_row_comes_once_with_its_target_and_weight(tmp_path):
     assert (np.concatenate([part[2] for part in first]) == rows).all()
     batches.on_epoch_end()
     assert (batches[0][0][:, 0] != first[0][0][:, 0]).any()
-    again = Batches(x, np.eye(23), 5, shuffle_seed=0)
+    again = RowBatches(x, np.eye(23), 5, shuffle_seed=0)
     assert (again[0][0] == first[0][0]).all()
 
 
@@ -42,7 +42,7 @@ def test_pages_are_given_back(tmp_path):
         return int(line.split()[1]) / 1024
 
     x = _mapped(tmp_path, 8000, 12_288)  # 94 MiB
-    batches = Batches(x, np.zeros((8000, 2)), 64, shuffle_seed=0)
+    batches = RowBatches(x, np.zeros((8000, 2)), 64, shuffle_seed=0)
     batches[0]
     before = mapped_mebibytes()
     for number in range(len(batches)):

@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from automl_kit.data import LabelEncoder
 from automl_kit.data.schema import Column, ImageSchema, TableSchema, TextSchema
 from automl_kit.export import assemble, predict_in_batches, to_raw_inputs
+from automl_kit.problems import Classification
 
 layers, ops = keras.layers, keras.ops
 
@@ -42,11 +44,15 @@ class Case:
     @property
     def arguments(self) -> dict[str, Any]:
         return {
-            "classes": self.classes,
+            "problem": classification(self.classes),
             "schema": self.schema.to_json(),
             "sample": self.raw,
             "expected": self.expected,
         }
+
+
+def classification(classes: list[Any]) -> Classification:
+    return Classification(LabelEncoder().fit(classes))
 
 
 def probabilities(output: Any) -> Any:
@@ -62,7 +68,8 @@ def make_case(
     binary = network.output.shape[1] == 1
     network.compile("adam", "binary_crossentropy" if binary else "sparse_categorical_crossentropy")
     network.fit(encoded.astype(network.input.dtype), ids, epochs=2, verbose=0)
-    return Case(encoder, network, assemble(encoder, network), schema, classes, X)
+    model = assemble(encoder, network, classification(classes))
+    return Case(encoder, network, model, schema, classes, X)
 
 
 def table_frame() -> pd.DataFrame:

@@ -6,8 +6,10 @@ import pytest
 
 from automl_kit.errors import ExportError
 from automl_kit.export import assemble, predict_in_batches
+from tests.export.conftest import classification
 
 layers = keras.layers
+TWO = classification(["no", "yes"])
 
 
 def test_two_columns_out_of_one_sigmoid(image):
@@ -43,7 +45,7 @@ def test_resized_pixels_are_not_cut_to_bytes():
     encoder = keras.Model(entry, layers.Resizing(1, 1)(entry))
     given = keras.Input((1, 1, 1), dtype="uint8")
     value = layers.Flatten()(layers.Rescaling(0.01)(given))
-    model = assemble(encoder, keras.Model(given, layers.Concatenate()([value, value])))
+    model = assemble(encoder, keras.Model(given, layers.Concatenate()([value, value])), TWO)
     pixels = np.array([10, 11, 10, 11], np.uint8).reshape(1, 2, 2, 1)
     assert predict_in_batches(model, pixels)[0, 0] == pytest.approx(0.105)
 
@@ -52,7 +54,7 @@ def test_integer_tokens_into_a_float_network(text):
     tokens = keras.Input((6,), dtype="float32")
     output = layers.Dense(2, activation="softmax")(tokens)
     network = keras.Model(tokens, output)
-    model = assemble(text.encoder, network)
+    model = assemble(text.encoder, network, TWO)
     encoded = predict_in_batches(text.encoder, text.raw)
     np.testing.assert_allclose(
         predict_in_batches(model, text.raw), network.predict(encoded * 1.0, verbose=0), atol=1e-6
@@ -69,7 +71,11 @@ def test_network_of_autokeras_blocks():
     network = graph.build(keras_tuner.HyperParameters())
     assert "CastToFloat32" in str([type(layer) for layer in network.layers])
     entry = {name: keras.Input((1,), name=name) for name in ("a", "b", "c", "d")}
-    model = assemble(keras.Model(entry, layers.Concatenate()(list(entry.values()))), network)
+    model = assemble(
+        keras.Model(entry, layers.Concatenate()(list(entry.values()))),
+        network,
+        classification([1, 2, 3]),
+    )
     x = np.random.default_rng(0).normal(size=(9, 4)).astype("float32")
     raw = {name: x[:, [i]] for i, name in enumerate(entry)}
     np.testing.assert_allclose(
@@ -80,7 +86,7 @@ def test_network_of_autokeras_blocks():
 
 def test_parts_that_do_not_fit(table, text):
     with pytest.raises(ExportError, match="does not fit"):
-        assemble(text.encoder, table.network)
+        assemble(text.encoder, table.network, TWO)
     entry = keras.Input((6,), dtype="int32")
-    with pytest.raises(ExportError, match=r"expected probabilities of shape \(n, k\)"):
-        assemble(text.encoder, keras.Model(entry, layers.Embedding(99, 3)(entry)))
+    with pytest.raises(ExportError, match=r"expected shape \(n, 2\)"):
+        assemble(text.encoder, keras.Model(entry, layers.Embedding(99, 3)(entry)), TWO)

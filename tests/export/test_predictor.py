@@ -156,7 +156,7 @@ def with_os_system(config):
         ({"automl_kit": lambda d: {**d, "labels": {"type": "int", "classes": [1, "a"]}}},
          ExportError, "labels"),
         ({"automl_kit": lambda d: {**d, "labels": {"type": "int", "classes": [1, 2, 3]}}},
-         ExportError, "3 classes don't belong together"),
+         ExportError, "schema of 3 outputs don't belong together"),
         ({"automl_kit": lambda d: {**d, "schema": {"task": "audio"}}}, ExportError, "'audio'"),
         ({"automl_kit": lambda d: {**d, "schema": {"task": "text"}}}, ExportError, "belong"),
         ({"config": b"{}"}, ExportError, "damaged"),

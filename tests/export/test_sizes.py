@@ -2,7 +2,7 @@ import keras
 import numpy as np
 
 from automl_kit.export import predict_in_batches
-from automl_kit.export.sizes import at_training_size
+from automl_kit.export.one_size import at_training_size
 
 
 def test_image_models_take_the_training_size_without_resizing(image):

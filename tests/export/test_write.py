@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from automl_kit.data import LabelEncoder
 from automl_kit.data.schema import Column, TableSchema
 from automl_kit.errors import ExportError, InputError, ProjectError
 from automl_kit.export import load_model, write_model
+from automl_kit.problems import Classification
 
 WRONG = "differ by up to 0.1.*removed"
 
@@ -87,7 +89,11 @@ def test_onnx_of_numbers_in_several_inputs(tmp_path):
     nan = np.nan
     raw = {"a": np.float32([[1], [nan], [4], [nan]]), "b": np.float32([[3], [5], [nan], [nan]])}
     columns = tuple(Column(name, "number", name) for name in ("a", "b"))
-    arguments = {"classes": [0, 1], "schema": TableSchema(columns).to_json(), "sample": raw}
+    arguments = {
+        "problem": Classification(LabelEncoder().fit([0, 1])),
+        "schema": TableSchema(columns).to_json(),
+        "sample": raw,
+    }
     expected = np.asarray(model(raw))
     assert np.isfinite(expected).all()
     write_model(model, tmp_path / "m.onnx", **arguments, expected=expected)
@@ -123,7 +129,7 @@ def test_onnx_of_strings_is_refused(text, tmp_path, monkeypatch):
 
 def test_onnx_not_installed(image, tmp_path, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(ExportError, match="pip install 'automl-kit\\[onnx\\]'"):
+    with pytest.raises(ExportError, match="pip install onnx onnxruntime"):
         write_model(image.model, tmp_path / "model.onnx", **image.arguments)
 
 
@@ -202,7 +208,7 @@ import pandas as pd
 X = pd.DataFrame(X, columns=[c.name for c in predictor.schema.columns])
 from automl_kit.export import to_raw_inputs
 for name in ("a.keras", "a", "a.tflite"):
-    write_model(predictor.model, name, classes=predictor.classes_.tolist(),
+    write_model(predictor.model, name, problem=predictor.problem,
                 schema=predictor.schema.to_json(), sample=to_raw_inputs(X, predictor.schema),
                 expected=predictor.predict_proba(X))
 """

@@ -3,10 +3,12 @@
 import keras_tuner
 import numpy as np
 import pytest
-from searches import Search, every_kind, in_memory, key, noise
 
 from automl_kit.errors import InputError
-from automl_kit.oracles import EvolutionOracle
+from automl_kit.oracles import EvolutionOracle, Generation, LocalSearchOracle, ParetoOracle
+from automl_kit.oracles.learning import Record
+from automl_kit.spaces import CHAPTER
+from automl_kit.testing.searches import Search, every_kind, in_memory, key, noise
 
 
 def _letters(hp):
@@ -77,20 +79,21 @@ def test_screening_proposes_the_candidate_that_the_model_likes_best(tmp_path):
     assert sorted(map(tuple, order)) == sorted(map(tuple, rows))
 
 
-@pytest.mark.parametrize("candidates", [1, 100])
-def test_it_finds_better_members_than_random_search(tmp_path, candidates):
+@pytest.mark.parametrize(("candidates", "trials"), [(1, 120), (100, 60)])
+def test_it_finds_better_members_than_random_search(tmp_path, candidates, trials):
     def best(make, seed):
         folder = tmp_path / f"{make is random}-{seed}"
-        search = in_memory(make, folder, _letters, _matches, max_trials=60, seed=seed)
-        return max(_matches(values) for values in search.run(60))
+        search = in_memory(make, folder, _letters, _matches, max_trials=trials, seed=seed)
+        return max(_matches(values) for values in search.run(trials))
 
     def random(objective, max_trials, seed):
-        return EvolutionOracle(objective, max_trials, seed, first_trials=10_000)
+        return EvolutionOracle(objective, max_trials, seed=seed, first_trials=10_000)
 
     evolution = _make(candidates=candidates)
     pairs = [(best(evolution, seed), best(random, seed)) for seed in range(10)]
-    assert sum(ours > theirs for ours, theirs in pairs) >= 7, pairs
-    assert all(ours >= theirs for ours, theirs in pairs) or candidates == 1, pairs
+    assert sum(ours > theirs for ours, theirs in pairs) >= 4, pairs
+    assert all(ours >= theirs for ours, theirs in pairs), pairs
+    assert np.mean([ours - theirs for ours, theirs in pairs]) > 0.5, pairs
 
 
 def test_the_first_trials_are_random_and_their_number_follows_from_the_budget():
@@ -105,7 +108,9 @@ def test_a_child_of_a_failed_parent_is_rare(tmp_path):
     def failing(values):
         return None if values["letter_0"] == "a" else noise(values)
 
-    search = in_memory(_make(candidates=1, tournament_size=8), tmp_path, _letters, failing)
+    search = in_memory(
+        _make(candidates=1, tournament_size=8), tmp_path, _letters, failing, max_trials=60
+    )
     late = search.run(60)[30:]
     assert sum(values["letter_0"] == "a" for values in late) <= 5
 
@@ -126,14 +131,14 @@ def test_arguments_out_of_range_are_refused(settings, message):
 
 
 def test_keys_of_proposals_differ(tmp_path):
-    search = in_memory(_make(candidates=1), tmp_path, _letters, _matches)
+    search = in_memory(_make(candidates=1), tmp_path, _letters, _matches, max_trials=60)
     proposals = search.run(60)
     assert len({key(values) for values in proposals}) == 60
 
 
 def test_a_model_of_failures_alone_is_no_end(tmp_path):
     def make(objective, max_trials, seed):
-        return EvolutionOracle(objective, max_trials, seed, first_trials=5, unscreened=0.0)
+        return EvolutionOracle(objective, max_trials, seed=seed, first_trials=5, unscreened=0.0)
 
     search = Search(make, tmp_path, every_kind)
     for number in range(22):
@@ -143,3 +148,86 @@ def test_a_model_of_failures_alone_is_no_end(tmp_path):
         trial.status = "COMPLETED" if number >= 18 else "FAILED"
         search.oracle.end_trial(trial)
     assert search.begin().status == "RUNNING"
+
+
+def _cells(hp):
+    CHAPTER.declare(hp)
+
+
+def _variety(values):
+    return len({value for name, value in values.items() if name.endswith("op")}) / 8
+
+
+def test_a_population_improves_as_in_a_textbook(tmp_path):
+    """The settings and the reward of a tutorial: different operations, and noise.
+
+    Its own generational algorithm comes from .66 to .74 (24 seeds), and without a tournament
+    for the second parent ours came to .71 only.
+    """
+    make = _make(
+        population_size=20, tournament_size=2, elites=1, crossover="one_point",
+        crossover_rate=1.0, candidates=1,
+    )  # fmt: skip
+    ends, starts = [], []
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        search = in_memory(
+            make, tmp_path, _cells, lambda v, rng=rng: 8 * _variety(v) + rng.normal(),
+            max_trials=200, seed=seed,
+        )  # fmt: skip
+        shares = [_variety(values) for values in search.run(200)]
+        starts.append(np.mean(shares[:20]))
+        ends.append(np.mean(shares[-60:]))
+    assert np.mean(starts) < 0.69
+    assert np.mean(ends) > 0.72
+
+
+def test_a_rate_of_mutation_is_that_of_each_hyperparameter(tmp_path):
+    settings = {"candidates": 1, "crossover": None, "elites": 0, "population_size": 1}
+    oracle = _population(tmp_path, mutation_rate=0.2, **settings)
+    children = np.concatenate([oracle._children(np.random.default_rng(n)) for n in range(40)])
+    changed = children != oracle._population()[0].row
+    assert abs(changed.mean() - 0.2) < 0.03
+    assert changed.sum(axis=1).max() > 2
+
+
+@pytest.mark.parametrize(
+    ("candidates", "size", "first", "second"),
+    [(1, 1, 2.5, 2.5), (1, 2, 55 / 36, 55 / 36), (1, 5, 0.57, 55 / 36), (2, 5, 0.57, 2.5)],
+)
+def test_a_second_parent_won_a_tournament_of_two_where_no_model_chooses(
+    tmp_path, candidates, size, first, second
+):
+    """The best of k drawn from n = 6 has the rank sum over r of ((n - r) / n)^k on average."""
+    settings = {"candidates": candidates, "crossover": "one_point", "crossover_rate": 1.0}
+    oracle = _population(tmp_path, 2, tournament_size=size, mutation_rate=0.0, **settings)
+    ranked = [Record(str(rank), {}, np.full(6, float(rank)), -rank) for rank in range(6)]
+    oracle._population = lambda: ranked
+    rng = np.random.default_rng(0)
+    children = np.concatenate([oracle._children(rng) for _ in range(200)])
+    # The point is between first and last.
+    assert children[:, 0].mean() == pytest.approx(first, abs=0.07)
+    assert children[:, -1].mean() == pytest.approx(second, abs=0.07)
+
+
+@pytest.mark.parametrize("kind", [EvolutionOracle, ParetoOracle, LocalSearchOracle])
+@pytest.mark.parametrize("direction", ["max", "min"])
+def test_generations_tell_best_and_mean_after_a_reload_too(tmp_path, kind, direction):
+    def make(objective, max_trials, **given):
+        pareto = [objective, keras_tuner.Objective("cost", "min")]
+        sized = {} if kind is LocalSearchOracle else {"population_size": 4}
+        oracle = kind(pareto if kind is ParetoOracle else objective, max_trials, **given, **sized)
+        oracle.generation_size = 4
+        return oracle
+
+    scores = iter([1.0, None, 3.0, 2.0, None, None, None, None, 7.0])
+    search = Search(make, tmp_path, _letters, lambda _: next(scores), direction)
+    search.run(9)
+    best = 3.0 if direction == "max" else 1.0
+    expected = [
+        Generation(0, best, 2.0, ("00", "01", "02", "03")),
+        Generation(1, None, None, ("04", "05", "06", "07")),
+        Generation(2, 7.0, 7.0, ("08",)),
+    ]
+    assert search.oracle.generations == expected
+    assert Search(make, tmp_path, _letters, noise, direction).oracle.generations == expected

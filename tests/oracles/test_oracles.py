@@ -6,13 +6,12 @@ import keras_tuner
 import pytest
 
 from automl_kit.errors import ProjectError
-from automl_kit.oracles import GreedyOracle, OracleSettings, RandomOracle
+from automl_kit.oracles import GreedyOracle, RandomOracle
 
 
 def _oracle(folder, kind=RandomOracle, seed=0, first=()):
     objective = keras_tuner.Objective("score", "max")
-    oracle = kind(objective=objective, max_trials=10)
-    oracle.make_durable(OracleSettings(objective, 10, seed, list(first)))
+    oracle = kind(objective, 10, seed=seed, initial_hps=list(first))
     oracle._set_project_dir(str(folder), "project")
     space = keras_tuner.HyperParameters()
     space.Int("depth", 1, 50)

@@ -2,10 +2,10 @@
 
 import keras_tuner
 import pytest
-from searches import Search
 
 from automl_kit.errors import InputError
 from automl_kit.oracles import ParetoOracle
+from automl_kit.testing.searches import Search
 
 
 def _make(objective, *others, **settings):
@@ -20,9 +20,9 @@ def _square(hp):
 
 def _oracle(tmp_path, direction="max", cost="min"):
     def make(objective, max_trials, seed):
-        return ParetoOracle([objective, keras_tuner.Objective("size", cost)], max_trials, seed)
+        return ParetoOracle([objective, keras_tuner.Objective("size", cost)], max_trials, seed=seed)
 
-    return Search(make, tmp_path, _square, direction=direction)
+    return Search(make, tmp_path, _square, direction=direction, max_trials=1000)
 
 
 def _report(search, score, size, status="COMPLETED"):
@@ -43,7 +43,8 @@ def test_the_front_is_what_none_dominates(tmp_path):
     for score, size in POINTS:
         _report(search, score, size)
     assert [t.trial_id for t in search.oracle.pareto_front()] == FRONT
-    assert search.oracle.best_trial().trial_id == "0004" or search.oracle.best_trial().score == 0.9
+    assert search.oracle.best_trial().trial_id == "0004"  # Not 0000: of equal score, larger.
+    assert search.oracle.completed()[0].trial_id == "0004"
 
 
 def test_directions_are_turned(tmp_path):
@@ -71,6 +72,39 @@ def test_needed_checkpoints_are_those_of_the_front_and_of_running_trials(tmp_pat
     assert search.oracle.needed_checkpoints() == {"0000", "0001", "0003"}
 
 
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0], [1, 0, 2]])
+@pytest.mark.parametrize("direction", ["max", "min"])
+def test_the_best_is_always_on_the_front_and_its_checkpoint_needed(tmp_path, order, direction):
+    sign = 1 if direction == "max" else -1
+    points = [(0.9, 90), (0.9, 80), (0.9, float("nan"))]
+    search = _oracle(tmp_path, direction)
+    for place in order:
+        _report(search, sign * points[place][0], points[place][1])
+        best = search.oracle.best_trial()
+        assert best.trial_id in search.oracle.needed_checkpoints()
+        front = {trial.trial_id for trial in search.oracle.pareto_front()}
+        assert front <= search.oracle.needed_checkpoints()
+        assert best.trial_id in front or not front
+    assert best.trial_id == f"{order.index(1):04d}"
+    assert _oracle(tmp_path, direction).oracle.best_trial().trial_id == best.trial_id
+
+
+def test_ties_are_broken_by_the_other_objectives_in_their_order(tmp_path):
+    def make(objective, max_trials, seed):
+        costs = [keras_tuner.Objective(name, "min") for name in ("size", "time")]
+        return ParetoOracle([objective, *costs], max_trials, seed=seed)
+
+    search = Search(make, tmp_path, _square, max_trials=1000)
+    for size, time in [(30, 1), (20, 9), (20, 5), (25, 2)]:
+        trial = search.begin()
+        search.oracle.note_figures(trial.trial_id, {"size": size, "time": time})
+        search.oracle.update_trial(trial.trial_id, {"score": 1.0})
+        trial.status = "COMPLETED"
+        search.oracle.end_trial(trial)
+    assert search.oracle.best_trial().trial_id == "0002"
+    assert [t.trial_id for t in search.oracle.pareto_front()] == ["0002", "0003", "0000"]
+
+
 def test_a_cost_that_is_no_number_and_a_failure_are_not_on_the_front(tmp_path):
     search = _oracle(tmp_path)
     _report(search, 0.5, 10)
@@ -84,7 +118,7 @@ def test_a_cost_that_is_no_number_and_a_failure_are_not_on_the_front(tmp_path):
 
 def test_the_population_comes_to_the_true_front(tmp_path):
     def make(objective, max_trials, seed):
-        return ParetoOracle([objective, "parameters"], max_trials, seed, population_size=16)
+        return ParetoOracle([objective, "parameters"], max_trials, seed=seed, population_size=16)
 
     def run(folder, make):
         search = Search(make, folder, _square, max_trials=150)
@@ -98,7 +132,7 @@ def test_the_population_comes_to_the_true_front(tmp_path):
         return [t.hyperparameters.values["y"] for t in search.oracle.pareto_front()]
 
     def random(objective, max_trials, seed):
-        return ParetoOracle([objective, "parameters"], max_trials, seed, first_trials=10_000)
+        return ParetoOracle([objective, "parameters"], max_trials, seed=seed, first_trials=10_000)
 
     found, by_chance = run(tmp_path / "ours", make), run(tmp_path / "random", random)
     # Every member with y = 0 is on the true front.
@@ -135,7 +169,7 @@ def test_names_of_what_tuners_measure_are_minimised():
 def test_a_cost_that_is_no_number_does_not_end_a_screened_search(tmp_path):
     def make(objective, max_trials, seed):
         costs = [objective, keras_tuner.Objective("size", "min")]
-        return ParetoOracle(costs, max_trials, seed, first_trials=5)
+        return ParetoOracle(costs, max_trials, seed=seed, first_trials=5)
 
     search = Search(make, tmp_path, _square)
     for number in range(9):

@@ -1,11 +1,15 @@
 """Reinforce: what is rewarded becomes likely, and ε keeps the rest possible."""
 
+from functools import partial
+
 import numpy as np
 import pytest
-from searches import in_memory
 
 from automl_kit.errors import InputError
 from automl_kit.oracles import ReinforceOracle
+from automl_kit.testing.searches import Search
+
+in_memory = partial(Search, on_disk=False, max_trials=1000)
 
 
 def _ops(hp):
@@ -80,12 +84,56 @@ def test_numbers_are_binned_and_a_choice_gives_a_value_of_its_bin(tmp_path):
         ]  # fmt: skip
 
 
-def test_the_baseline_follows_the_rewards(tmp_path):
-    search = in_memory(_make(), tmp_path, _ops, _convolutions)
-    assert search.oracle.baseline == 0.5
-    search.run(60)
-    assert 0.3 < search.oracle.baseline < 0.9
-    assert search.oracle.baseline != 0.5
+def test_the_baseline_is_the_moving_mean_of_the_rewards(tmp_path):
+    scores = iter([3.0, 1.0, 2.0, 5.0, 0.0])
+    search = in_memory(_make(), tmp_path, _ops, lambda _: next(scores))
+    search.run(5)
+    search.oracle._look_around()
+    # Shares of the trials so far that are worse; nothing is learned from the first alone.
+    expected = 0.5
+    for reward in (0.0, 0.5, 1.0, 0.0):
+        expected += 0.1 * (reward - expected)
+    assert search.oracle.baseline == pytest.approx(expected)
+
+
+def _failing_pools(values):
+    return None if "pool" in values.values() else 0.5
+
+
+@pytest.mark.parametrize("kept", [0.5, None])
+def test_what_fails_becomes_unlikely(tmp_path, kept):
+    """Where all others are alike, and where all fail that were tried at all."""
+
+    def fails(values):
+        return None if "pool" in values.values() else kept
+
+    def share(oracle):
+        rng = np.random.default_rng(0)
+        drawn = [list(oracle._emit(rng).values()).count("pool") for _ in range(150)]
+        return np.mean(drawn) / 5
+
+    pools = [{f"op_{place}": "pool" for place in range(5)}]
+    first = pools + [
+        {**pools[0], f"op_{place}": op} for place in range(4) for op in ("conv", "skip")
+    ]
+    search = in_memory(_make(first_trials=9), tmp_path, _ops, fails, initial_hps=first)
+    search.run(9 if kept is None else 40)
+    before = ReinforceOracle("val_loss", seed=1)
+    before._space = search.oracle._known_space()
+    search.oracle._look_around()
+    assert share(search.oracle) < share(before) - 0.1
+
+
+def test_failures_are_learned_from_alike_after_a_reload(tmp_path):
+    def weights(folder, parts):
+        for number in parts:
+            search = Search(_make(first_trials=3), folder, _ops, _failing_pools)
+            search.run(number)
+        search.oracle._look_around()
+        return search.oracle._agent().weights
+
+    whole, cut = weights(tmp_path / "whole", [12]), weights(tmp_path / "cut", [5, 1, 1, 5])
+    assert all(np.array_equal(whole[name], cut[name]) for name in whole)
 
 
 @pytest.mark.parametrize("wrong", [{"hidden": 0}, {"updates": 0}, {"epsilon": 1.5}])

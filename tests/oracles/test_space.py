@@ -3,10 +3,18 @@
 import keras_tuner
 import numpy as np
 import pytest
-from searches import CONDITIONAL, GRIDS, RANGES, conditional, every_kind, growing, key
 
 from automl_kit.oracles.dimensions import INACTIVE, Dimension
 from automl_kit.oracles.space import Space
+from automl_kit.testing.searches import (
+    CONDITIONAL,
+    GRIDS,
+    RANGES,
+    conditional,
+    every_kind,
+    growing,
+    key,
+)
 
 
 def _space(build):
@@ -56,8 +64,10 @@ def test_a_gene_gives_back_its_value():
         (("Choice", [8, 16, 32]), 32, [16]),
         (("Boolean",), True, [False]),
         (("Fixed", 3), 3, []),
-        (("Int", 0, 1000), 500, [450, 550]),
-        (("Int", 0, 1000), 0, [50]),
+        (("Int", 0, 1000), 500, [200, 400, 470, 530, 600, 800]),
+        (("Int", 0, 1000), 0, [30, 100, 300]),
+        (("Int", 0, 1000), 990, [690, 890, 960, 1000]),
+        (("Int", 0, 20), 10, [4, 8, 9, 11, 12, 16]),
     ],
 )
 def test_neighbours_of_a_value(arguments, value, beside):

@@ -9,7 +9,15 @@ from PIL import Image
 
 from automl_kit.errors import InputError
 from automl_kit.report.cell_drawing import draw_cell
-from automl_kit.spaces import CHAPTER, DARTS, NAS_BENCH_201, CellSpace, Edge, Genotype
+from automl_kit.spaces import (
+    CHAPTER,
+    DARTS,
+    NAS_BENCH_201,
+    CellSpace,
+    Edge,
+    Genotype,
+    TableCellSpace,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -65,7 +73,7 @@ def test_arcs_lead_from_the_source_to_the_node(tmp_path):
     [
         *(DARTS, NAS_BENCH_201, CHAPTER),
         CellSpace(nodes=6, ops=("sep_conv_3x3", "none"), edges=4),
-        CellSpace(nodes=3, ops=("an_operation_of_a_very_long_name", "x")),
+        TableCellSpace(nodes=3, ops=("an_operation_of_a_very_long_name", "x")),
     ],
 )
 def test_no_text_lies_on_another_and_all_is_inside(space, tmp_path):

@@ -1,12 +1,15 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from automl_kit.errors import ProjectError
-from automl_kit.search.project import fingerprint, folder_of, locked, open_project, seed_of
+from automl_kit.search.fingerprint import fingerprint
+from automl_kit.search.lock import locked
+from automl_kit.search.project import folder_of, open_project, seed_of
 
 SEARCH = {"task": "structured", "data": "abc", "seed": 3}
 
@@ -96,7 +99,7 @@ def test_a_folder_that_can_not_be_made_is_named(tmp_path):
 def test_a_second_process_is_kept_out_until_the_first_is_gone(tmp_path):
     code = (
         "import pathlib, sys\n"
-        "from automl_kit.search.project import locked\n"
+        "from automl_kit.search.lock import locked\n"
         "with locked(pathlib.Path(sys.argv[1])):\n"
         "    print('in', flush=True)\n"
         "    sys.stdin.read()\n"
@@ -112,3 +115,39 @@ def test_a_second_process_is_kept_out_until_the_first_is_gone(tmp_path):
         other.communicate()
     with locked(tmp_path):
         pass
+
+
+def test_what_an_object_of_the_description_has_no_more_differs_too(tmp_path):
+    """The file's own entries beside it, such as versions, are no part of it."""
+    open_project(tmp_path, {**SEARCH, "space": {"a": 1, "b": {"c": 2}}}, overwrite=False)
+    for space, told in (({"a": 1}, r"space\.b was \{.*\}, is null"), ({"b": {}}, "space.a was 1")):
+        with pytest.raises(ProjectError, match=told):
+            open_project(tmp_path, {**SEARCH, "space": space}, overwrite=False)
+
+
+def test_a_thread_may_lock_again_and_holds_it_until_it_has_left_as_often(tmp_path):
+    def enter():
+        with locked(tmp_path):
+            pass
+
+    def other():
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(enter).exception()
+
+    with locked(tmp_path):
+        with pytest.raises(KeyError), locked(tmp_path):
+            raise KeyError  # What ends the inner one ends it alone.
+        assert isinstance(other(), ProjectError)
+    assert other() is None
+
+
+def test_half_written_files_are_swept_under_the_lock_and_no_others(tmp_path):
+    (tmp_path / "trial_0").mkdir()
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    halves = [".1a.part.oracle.json", "trial_0/.2b.part.checkpoint.weights.h5"]
+    others = ["oracle.json", "my.part.txt", ".hidden", "trial_0/trial.json"]
+    for name in [*halves, *others]:
+        (tmp_path / name).write_text("")
+    with locked(tmp_path):
+        assert not any((tmp_path / name).exists() for name in halves)
+        assert all((tmp_path / name).exists() for name in others)

@@ -8,13 +8,22 @@ import numpy as np
 import pytest
 
 from automl_kit.errors import InputError
-from automl_kit.spaces import CHAPTER, DARTS, NAS_BENCH_201, CellSpace, Edge, Genotype
+from automl_kit.spaces import (
+    CHAPTER,
+    DARTS,
+    NAS_BENCH_201,
+    CellSpace,
+    Edge,
+    Genotype,
+    TableCellSpace,
+    operation_names,
+)
 
 OPS = ("a", "b", "c")
-ALL_EDGES = CellSpace(2, OPS, edges=None, inputs=1, reduction=False, output="last")
-REPEATED = CellSpace(2, OPS[:2], edges=2, inputs=1, reduction=False)
-DISTINCT = CellSpace(3, OPS[:2], edges=2, inputs=2, reduction=False, distinct_sources=True)
-ONE_EDGE = CellSpace(2, OPS[:2], edges=1, inputs=2, distinct_sources=True)
+ALL_EDGES = TableCellSpace(2, OPS, edges=None, inputs=1, reduction=False, output="last")
+REPEATED = TableCellSpace(2, OPS[:2], edges=2, inputs=1, reduction=False)
+DISTINCT = TableCellSpace(2, OPS[:2], edges=2, inputs=2, reduction=False, distinct_sources=True)
+ONE_EDGE = TableCellSpace(2, OPS[:2], edges=1, inputs=2, distinct_sources=True)
 SMALL = [ALL_EDGES, REPEATED, DISTINCT, ONE_EDGE]
 LARGE = [NAS_BENCH_201, DARTS, CHAPTER]
 
@@ -163,7 +172,7 @@ def test_declare_in_a_scope_that_is_not_active():
 
 def test_order_of_different_sources_does_not_matter():
     published = Genotype(((Edge("a", 1), Edge("b", 0)),))
-    space = CellSpace(1, OPS, reduction=False, distinct_sources=True)
+    space = TableCellSpace(1, OPS, reduction=False, distinct_sources=True)
     assert space.contains(published)
     assert space.genotype(space.values(published)).normal == ((Edge("b", 0), Edge("a", 1)),)
 
@@ -171,13 +180,13 @@ def test_order_of_different_sources_does_not_matter():
 @pytest.mark.parametrize(
     ("space", "genotype"),
     [
-        (DISTINCT, Genotype(((Edge("a", 0), Edge("a", 0)),) * 3)),  # a source twice
-        (DISTINCT, Genotype(((Edge("a", 0), Edge("a", 1)),) * 2)),  # a node too few
-        (DISTINCT, Genotype(((Edge("a", 0), Edge("c", 1)),) * 3)),  # another operation
-        (DISTINCT, Genotype(((Edge("a", 0), Edge("a", 1)),) * 3, output="last")),
-        (DISTINCT, Genotype(((Edge("a", 0), Edge("a", 1)),) * 3, inputs=3)),
-        (DISTINCT, Genotype(*[((Edge("a", 0), Edge("a", 1)),) * 3] * 2)),  # a cell too many
-        (DISTINCT, Genotype(((Edge("a", 0),),) * 3)),  # an edge too few
+        (DISTINCT, Genotype(((Edge("a", 0), Edge("a", 0)),) * 2)),  # a source twice
+        (DISTINCT, Genotype(((Edge("a", 0), Edge("a", 1)),) * 1)),  # a node too few
+        (DISTINCT, Genotype(((Edge("a", 0), Edge("c", 1)),) * 2)),  # another operation
+        (DISTINCT, Genotype(((Edge("a", 0), Edge("a", 1)),) * 2, output="last")),
+        (DISTINCT, Genotype(((Edge("a", 0), Edge("a", 1)),) * 2, inputs=3)),
+        (DISTINCT, Genotype(*[((Edge("a", 0), Edge("a", 1)),) * 2] * 2)),  # a cell too many
+        (DISTINCT, Genotype(((Edge("a", 0),),) * 2)),  # an edge too few
         (
             ALL_EDGES,
             Genotype(((Edge("a", 0),), (Edge("a", 0), Edge("a", 0))), inputs=1, output="last"),
@@ -221,11 +230,11 @@ def test_values_that_are_no_member():
 )
 def test_what_is_no_space(arguments, message):
     with pytest.raises(InputError, match=message):
-        CellSpace(**{"nodes": 2, "ops": OPS, **arguments})
+        TableCellSpace(**{"nodes": 2, "ops": OPS, **arguments})
 
 
 def test_a_space_of_one_member():
-    space = CellSpace(1, ("a",), edges=1, inputs=1, reduction=False)
+    space = TableCellSpace(1, OPS[:1], edges=1, inputs=1, reduction=False)
     genotype = space.sample(np.random.default_rng(0))
     assert space.size() == 1
     assert space.values(genotype) == {}
@@ -233,3 +242,14 @@ def test_a_space_of_one_member():
     assert space.crossover(genotype, genotype, np.random.default_rng(0), one_point=True) == genotype
     with pytest.raises(InputError, match="one member only"):
         space.mutate(genotype, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("ops", [("conv_9x9",), ("conv_3x3", "conv_9x9"), ("a|b",), (3,)])
+def test_operations_that_there_are_not_are_told_when_a_space_is_made(ops):
+    with pytest.raises(InputError, match=r"no operation .*expected some of none, .*conv_7x1_1x7"):
+        CellSpace(2, ops)
+
+
+def test_the_spaces_of_the_literature_have_operations_that_there_are():
+    for space in LARGE:
+        assert set(space.ops) <= set(operation_names())

@@ -5,36 +5,32 @@ from typing import TYPE_CHECKING
 from automl_kit.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from automl_kit.search.stages.darts.darts_search import DartsSearch
+    from automl_kit.search.stages.darts.darts_settings import CellSearch, DartsSettings
+    from automl_kit.search.stages.darts.darts_stage import DartsStage
     from automl_kit.search.stages.darts.derive import derive_cell
-    from automl_kit.search.stages.darts.found import FoundCells
+    from automl_kit.search.stages.darts.finding import Images
     from automl_kit.search.stages.darts.history import DartsEpoch
-    from automl_kit.search.stages.darts.search import DartsSearch
-    from automl_kit.search.stages.darts.settings import CellSearch, DartsSettings
-    from automl_kit.search.stages.darts.stage import Images, find_cells
-    from automl_kit.search.stages.darts.strategy import Darts
 
 __all__ = [
     "CellSearch",
-    "Darts",
     "DartsEpoch",
     "DartsSearch",
     "DartsSettings",
-    "FoundCells",
+    "DartsStage",
     "Images",
     "derive_cell",
-    "find_cells",
 ]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "stage": ["Images", "find_cells"],
+        "darts_search": ["DartsSearch"],
         "derive": ["derive_cell"],
-        "found": ["FoundCells"],
+        "finding": ["Images"],
         "history": ["DartsEpoch"],
-        "search": ["DartsSearch"],
-        "settings": ["CellSearch", "DartsSettings"],
-        "strategy": ["Darts"],
+        "darts_settings": ["CellSearch", "DartsSettings"],
+        "darts_stage": ["DartsStage"],
     },
-    light=["history", "settings"],
+    light=["history", "darts_settings", "darts_stage"],
 )

@@ -8,11 +8,8 @@ from numpy.typing import NDArray
 
 from automl_kit.custom_blocks.darts.edges import count_edges, edge_number, sources_of_node
 from automl_kit.errors import InputError
-from automl_kit.search.stages.darts.settings import DartsSettings
-from automl_kit.spaces import Cell, Edge
-
-_NEVER = {"none"}
-SKIP = "skip_connect"
+from automl_kit.search.stages.darts.darts_settings import DartsSettings
+from automl_kit.spaces import IDENTITY_OPS, ZERO_OPS, Cell, Edge
 
 
 def derive_cell(
@@ -23,8 +20,8 @@ def derive_cell(
 ) -> Cell:
     """Keeps for each node the edges whose best operation weighs most, with that operation.
 
-    Liu, H. et al. (2019), section 2.4. "none" is never kept, as its weight can be of any size
-    without changing the network's output. Where more skip connections would be kept than
+    Liu, H. et al. (2019), section 2.4. Zeros ("none") are never kept, as their weight can be of
+    any size without changing the network's output. Where more skip connections would be kept than
     `max_skips`, the lightest of them is taken out of the choice, and so on (Chen et al. 2019,
     "P-DARTS", section 3.3).
 
@@ -52,14 +49,14 @@ def derive_cell(
             f"{len(ops)} operations; got shape {np.shape(weights)}."
         )
     left = np.array(weights, "float64")
-    left[:, [op in _NEVER for op in ops]] = -np.inf
+    left[:, [op in ZERO_OPS for op in ops]] = -np.inf
     while True:
         kept = [_best_edges(left, node, edges) for node in range(nodes)]
-        skips = [row for rows in kept for row in rows if ops[left[row].argmax()] == SKIP]
+        skips = [row for rows in kept for row in rows if ops[left[row].argmax()] in IDENTITY_OPS]
         if max_skips is None or len(skips) <= max_skips:
             break
         lightest = min(skips, key=lambda row: float(left[row].max()))
-        left[lightest, list(ops).index(SKIP)] = -np.inf
+        left[lightest, [op in IDENTITY_OPS for op in ops]] = -np.inf
     if not np.isfinite(left[[row for rows in kept for row in rows]].max(axis=1)).all():
         raise InputError(f"No operation is left to keep; expected others than {sorted(ops)}.")
     return tuple(
@@ -70,7 +67,7 @@ def derive_cell(
 
 def count_skips(cell: Cell) -> int:
     """How many edges of a cell are skip connections."""
-    return sum(edge.op == SKIP for node in cell for edge in node)
+    return sum(edge.op in IDENTITY_OPS for node in cell for edge in node)
 
 
 def _best_edges(weights: NDArray[np.float64], node: int, edges: int) -> list[int]:
@@ -101,7 +98,7 @@ def warn_of_collapse(cell: Cell, settings: DartsSettings) -> None:
     kept = "" if settings.max_skips is None else f", of which {settings.max_skips} are kept"
     warnings.warn(
         f"The search collapsed: {skips} of {edges} edges of the normal cell are skip "
-        f"connections{kept}. In DartsSettings (of Darts.search, where that searches) "
+        f"connections{kept}. In DartsSettings "
         f"{', or '.join(name for name, unset in advice.items() if unset)}.",
         UserWarning,
         stacklevel=3,

@@ -12,7 +12,7 @@ SETTINGS = DartsSettings(epochs=3, batch_size=8, alpha_learning_rate=0.02)
 
 def make_network(**arguments):
     keras.utils.set_random_seed(0)
-    given = {"filters": 2, "cells": 3, "nodes": 2, "ops": OPS, **arguments}
+    given = {"filters": 2, "cells": 3, "nodes": 1, "ops": OPS, **arguments}
     return darts_supernet((6, 6, 1), 2, **given)
 
 

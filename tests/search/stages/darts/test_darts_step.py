@@ -8,9 +8,9 @@ import pytest
 import tensorflow as tf
 
 from automl_kit.custom_blocks.darts import darts_supernet
-from automl_kit.search.stages.darts.gradients import SupernetLoss
-from automl_kit.search.stages.darts.settings import DartsSettings
-from automl_kit.search.stages.darts.step import SearchStep
+from automl_kit.search.stages.darts.darts_settings import DartsSettings
+from automl_kit.search.stages.darts.search_step import SearchStep
+from automl_kit.search.stages.darts.supernet_loss import SupernetLoss
 
 RATE = 0.1
 
@@ -59,7 +59,8 @@ def test_first_order_gradient_is_a_difference_quotient():
 
 def test_second_order_gradient_is_that_of_the_unrolled_loss():
     """Eq. 7: d/dα of the validation loss after a step of training that α has a part in."""
-    step, train, valid = make_step(order=2, radius=1e-5), batch(0), batch(1)
+    step = make_step(("none", "sep_conv_3x3"), order=2, radius=1e-5)
+    train, valid = batch(0), batch(1)
     momentum = np.random.default_rng(3).standard_normal(step.state["w"].shape) * 0.01
     step.state["velocity"].assign(momentum)
     _, _, gradient = step.alpha_gradient(train, valid, scalar(RATE))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from automl_kit.errors import InputError
+from automl_kit.search.stages.darts.darts_settings import DartsSettings
 from automl_kit.search.stages.darts.search_rows import SearchRows, class_ids
-from automl_kit.search.stages.darts.settings import DartsSettings
 
 SETTINGS = DartsSettings(batch_size=8)
 Y = np.arange(48) % 2
@@ -55,3 +55,28 @@ def test_other_labels_are_refused(y):
 def test_settings_out_of_range_are_refused(wrong):
     with pytest.raises(InputError, match=next(iter(wrong))):
         DartsSettings(**wrong)
+
+
+def test_rows_of_its_own_for_the_architecture():
+    own = np.arange(100, 116), np.arange(16) % 2
+    source = SearchRows(np.arange(len(Y)), Y, SETTINGS, seed=0, own_valid=own)
+    assert source.steps == 6  # all rows train the weights
+    pairs = list(source.epoch(0))
+    assert {int(i) for pair in pairs for i in pair[0][0]} == set(range(48))
+    assert {int(i) for pair in pairs for i in pair[1][0]} == set(range(100, 116))
+    assert all((pair[1][0] % 2 == pair[1][1]).all() for pair in pairs)
+
+
+@pytest.mark.parametrize(
+    ("own", "settings", "told"),
+    [
+        ((np.zeros((9, 2)), np.zeros(8, int)), {}, "as many labels as rows; got 8 for 9"),
+        ((np.zeros((8, 3)), np.zeros(8, int)), {}, r"shape \(2,\) as in x; got \(3,\)"),
+        ((np.zeros((4, 2)), np.zeros(4, int)), {}, "leave 4 for one of the two parts"),
+        ((np.zeros((8, 2)), np.zeros(8, int)), {"same_rows": True}, "got validation_data too"),
+    ],
+)
+def test_rows_for_the_architecture_that_cannot_be(own, settings, told):
+    settings = dataclasses.replace(SETTINGS, **settings)
+    with pytest.raises(InputError, match=told):
+        SearchRows(np.zeros((len(Y), 2)), Y, settings, seed=0, own_valid=own)

@@ -1,0 +1,36 @@
+"""The cells that simulated searches end with."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from automl_kit.benchmark.nas_bench import NasBenchTable
+
+
+def chosen(frame: pd.DataFrame, table: NasBenchTable, columns: Iterable[str]) -> pd.DataFrame:
+    """The cell that each search ends with, its best by score (the first one among equals).
+
+    Args:
+        frame: What `simulate` gives.
+        table: The table that it was run on.
+        columns: Figures of the cell to add, such as the test accuracy.
+
+    Returns:
+        A row a search: `method`, `seed`, `evaluation` (at which it was found), `score`, `row`
+        and the columns. Of a search that evaluated nothing, `evaluation` is 0, the rest missing:
+        take means with `skipna=False`, or they are those of the other searches.
+
+    Raises:
+        NotInTableError: If the table has no such column.
+    """
+    scored = frame.fillna({"score": -np.inf})  # idxmax refuses searches without any score
+    first_best = scored.groupby(["method", "seed"], sort=False)["score"].idxmax()
+    ends = frame.loc[first_best, ["method", "seed", "evaluation", "score", "row"]]
+    found = ends["row"].notna().to_numpy()
+    rows = ends["row"].fillna(0).to_numpy(int)
+    figures: dict[str, Any] = {
+        name: np.where(found, table.column(name)[rows], np.nan) for name in columns
+    }
+    return ends.reset_index(drop=True).assign(**figures)

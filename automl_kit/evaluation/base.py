@@ -1,0 +1,148 @@
+"""How good a trial is: the interface of evaluations, what they are given and what they give."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_kit.evaluation.deadline import Deadline
+from automl_kit.progress import Progress
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a trial came to.
+
+    Attributes:
+        score: Of the objective, at the best epoch.
+        epoch: The best epoch, from 0.
+        curve: The score after each epoch.
+        logs: Everything that was measured at the best epoch, by name. The score is noted under
+            the objective's name where it isn't among it.
+        figures: What it cost: "seconds", "parameters", "epochs", "latency".
+        held_out: Outputs on rows it hasn't seen, in the order of those rows; what ensembles and
+            calibration are made of. None where there are none.
+        partial: Whether time or a pruner cut it. It is no rival of whole trials.
+        pruned: Whether it was the pruner; what time cut is gone on with when there is time.
+        reason: Why it was cut.
+    """
+
+    score: float
+    epoch: int = 0
+    curve: Sequence[float] = ()
+    logs: Mapping[str, float] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
+    held_out: NDArray[Any] | None = None
+    partial: bool = False
+    pruned: bool = False
+    reason: str = ""
+
+
+class Data(Protocol):
+    """Rows to train and to judge by; evaluations take parts of them."""
+
+    def folds(self, number: int, seed: int) -> "list[tuple[Data, NDArray[np.intp]]]":
+        """Cuts all rows into folds, stratified by class.
+
+        Returns:
+            For each fold what is trained on the others and judged by it, and its rows' numbers
+            among all.
+
+        Raises:
+            InputError: If the data can't be cut.
+        """
+
+
+class Trainer(Protocol):
+    """Turns a trial's hyperparameters into a trained network."""
+
+    def train(self, trial: Any, data: Any, run: "Run", part: int | None = None) -> Result:
+        """Trains one network of a trial and keeps its weights.
+
+        Args:
+            trial: The trial.
+            data: What to train on and to judge by.
+            run: The search.
+            part: Number of the network where a trial has several; None where it has one.
+        """
+
+
+class Pruner(Protocol):
+    """Ends trials that fall behind."""
+
+    def stop(self, trial_id: str, epoch: int, value: float, curves: Mapping[str, Any]) -> bool:
+        """Whether a trial should end after this epoch.
+
+        Args:
+            trial_id: The trial.
+            epoch: From 0.
+            value: Its score after that epoch.
+            curves: The scores of every trial so far by epoch, by trial id.
+        """
+
+
+@dataclass
+class Run:
+    """One call of a search, as evaluations see it.
+
+    Attributes:
+        trainer: Builds and trains networks; None where nothing is trained.
+        data: All rows.
+        seed_for: Gives a seed for some numbers, such as a trial's.
+        deadline: When the time budget ends.
+        progress: Hears what happens.
+        reserve: Seconds to keep for the ending, given those that the trial took so far.
+        rung: Gives what part of a training hyperparameters stand for (see
+            `automl_kit.oracles.rung.Rung`); None for a whole one.
+        pruner: Ends trials that fall behind; None for none.
+        curves: Scores by epoch of each trial, by trial id: what the pruner compares.
+        startup: Seconds that a trial took so far, at most, until its first batch was done.
+    """
+
+    trainer: Trainer | None
+    data: Any
+    seed_for: Callable[..., int]
+    deadline: Deadline = field(default_factory=Deadline)
+    progress: Progress = field(default_factory=Progress)
+    reserve: Callable[[float], float] = lambda elapsed: 0.0
+    rung: Callable[[Mapping[str, Any]], Any] = lambda values: None
+    pruner: Pruner | None = None
+    curves: dict[str, list[float]] = field(default_factory=dict)
+    startup: float = 0.0
+
+    def train(self, trial: Any, data: Any, part: int | None = None) -> Result:
+        """Trains one network of a trial; see `Trainer.train`."""
+        assert self.trainer is not None, "this search trains nothing"
+        return self.trainer.train(trial, data, self, part)
+
+    def time_is_over(self, elapsed: float = 0.0) -> bool:
+        """Whether a trial that took so many seconds must end for the ending to have its time."""
+        return self.deadline.limited and self.deadline.remaining() <= self.reserve(elapsed)
+
+    def may_begin(self) -> bool:
+        """Whether another trial would get beyond its first batch, which nothing can cut short."""
+        left = self.deadline.remaining() - self.reserve(0.0)
+        return not self.deadline.limited or left > self.startup
+
+
+class Evaluation(Protocol):
+    """Judges trials: by a full training, by folds, by a proxy, by a table.
+
+    An evaluation is a value: two that describe themselves alike do the same, and it can be sent
+    to another process. See `FullTraining` for the simplest one.
+    """
+
+    def describe(self) -> dict[str, Any]:
+        """Name and settings as JSON values: part of a project's identity."""
+
+    def prepare(self, run: Run) -> None:
+        """Does what is done once before the trials; called again, it goes on."""
+
+    def evaluate(self, trial: Any, run: Run) -> Result:
+        """Judges a trial.
+
+        Raises:
+            Exception: Whatever its training raises; the search notes it and goes on.
+        """

@@ -1,0 +1,85 @@
+"""Cross-validation: several networks a trial, each judged by rows that it hasn't seen."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_kit.errors import InputError
+from automl_kit.evaluation.base import Result, Run
+
+
+@dataclass(frozen=True)
+class Folds:
+    """Trains one network a fold, one after the other; the trial's score is their mean.
+
+    All rows are cut, held-out ones included, stratified by class and by the search's seed, the
+    same way for every trial. The trial's network is the mean of its networks.
+
+    Args:
+        number: How many folds; 2 or more.
+
+    Raises:
+        InputError: If `number` isn't a whole number from 2.
+
+    Example:
+        >>> Folds(5).describe()
+        {'name': 'folds', 'number': 5}
+    """
+
+    number: int = 5
+
+    def __post_init__(self) -> None:
+        if isinstance(self.number, bool) or not isinstance(self.number, int) or self.number < 2:
+            raise InputError(f"Folds needs a whole number of folds from 2. Received: {self.number}")
+
+    def describe(self) -> dict[str, Any]:
+        """Its name and how many folds."""
+        return {"name": "folds", "number": self.number}
+
+    def prepare(self, run: Run) -> None:
+        """Nothing: folds are cut by the seed, the same way each time."""
+
+    def evaluate(self, trial: Any, run: Run) -> Result:
+        """Trains a network a fold; where time cuts one, the trial is partial."""
+        parts: list[tuple[Result, NDArray[np.intp]]] = []
+        for part, (data, rows) in enumerate(run.data.folds(self.number, run.seed_for(0, 3))):
+            result = run.train(trial, data, part)
+            parts.append((result, rows))
+            if result.partial:
+                break
+        return _joined([result for result, _ in parts], [rows for _, rows in parts])
+
+
+def _joined(results: list[Result], rows: list[NDArray[np.intp]]) -> Result:
+    """One result of those of the folds; `rows` are the held-out rows of each."""
+    names = set.intersection(*(set(result.logs) for result in results))
+    logs = {name: float(np.mean([result.logs[name] for result in results])) for name in names}
+    totals = ("seconds", "epochs")
+    figures = {
+        name: (np.sum if name in totals else np.mean)([result.figures[name] for result in results])
+        for name in set.intersection(*(set(result.figures) for result in results))
+    }
+    last = results[-1]
+    return Result(
+        score=float(np.mean([result.score for result in results])),
+        epoch=round(float(np.mean([result.epoch for result in results]))),
+        logs=logs,
+        figures={name: float(value) for name, value in figures.items()},
+        held_out=None if last.partial else _out_of_fold(results, rows),
+        partial=last.partial,
+        pruned=last.pruned,
+        reason=last.reason and f"fold {len(results)}: {last.reason}",
+    )
+
+
+def _out_of_fold(results: list[Result], rows: list[NDArray[np.intp]]) -> NDArray[Any] | None:
+    """The outputs on held-out rows, (n, …), in the order of all rows."""
+    pieces = [result.held_out for result in results if result.held_out is not None]
+    if len(pieces) < len(results):
+        return None
+    outputs = np.empty((sum(map(len, rows)), *pieces[0].shape[1:]), pieces[0].dtype)
+    for piece, places in zip(pieces, rows, strict=True):
+        outputs[places] = piece
+    return outputs

@@ -1,0 +1,124 @@
+"""Rows on which networks are trained and judged."""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_kit.data import stratified_folds
+from automl_kit.errors import InputError
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Inputs with their targets.
+
+    Attributes:
+        x: One array (n, …), or a tuple of them where a network has several inputs.
+        y: Targets: one array (n, k) or (n, 1), or a tuple of them.
+        weights: Weight of each row in the loss, (n,); None for 1.
+    """
+
+    x: Any
+    y: Any
+    weights: NDArray[np.float32] | None = None
+
+    def __len__(self) -> int:
+        return len(keras.tree.flatten(self.y)[0])
+
+    def take(self, places: NDArray[np.intp]) -> "Rows":
+        """The rows at some places, in their order."""
+        x, y = keras.tree.map_structure(lambda array: array[places], (self.x, self.y))
+        return Rows(x, y, None if self.weights is None else self.weights[places])
+
+    def ids(self) -> NDArray[Any] | None:
+        """Class ids (n,) of one-hot or single-column integer targets; None of any others."""
+        targets = keras.tree.flatten(self.y)
+        if len(targets) != 1:
+            return None
+        y = np.asarray(targets[0]).reshape(len(targets[0]), -1)
+        if y.shape[1] > 1:
+            one_hot = np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()
+            return y.argmax(axis=1) if one_hot else None
+        whole = np.issubdtype(y.dtype, np.number) and (y == np.floor(y)).all()
+        return y[:, 0].astype(int) if whole else None
+
+
+def joined(first: Rows, second: Rows) -> Rows:
+    """Rows followed by others."""
+    x, y = keras.tree.map_structure(
+        lambda a, b: np.concatenate([a, b]), (first.x, first.y), (second.x, second.y)
+    )
+    if first.weights is None and second.weights is None:
+        return Rows(x, y)
+    parts = [
+        np.ones(len(part), "float32") if part.weights is None else part.weights
+        for part in (first, second)
+    ]
+    return Rows(x, y, np.concatenate(parts))
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What the networks of an AutoKeras graph are trained on, and how long.
+
+    Attributes:
+        train: Training rows.
+        held_out: Rows to judge by; None in the final fit.
+        epochs: Epochs of a full training, over which the learning rate falls.
+        batch_size: Rows a batch.
+        callbacks: The user's Keras callbacks, copied for each training.
+        apart: Whether the held-out rows were given apart: then nothing is trained on them.
+    """
+
+    train: Rows
+    held_out: Rows | None
+    epochs: int
+    batch_size: int
+    callbacks: Sequence[keras.callbacks.Callback] = field(default_factory=tuple)
+    apart: bool = False
+
+    def on_everything(self, rows: Rows) -> "TrainingData":
+        """The same with other rows and nothing held out, and so without early stopping."""
+        keep = [c for c in self.callbacks if not isinstance(c, keras.callbacks.EarlyStopping)]
+        return replace(self, train=rows, held_out=None, callbacks=keep)
+
+    def all_rows(self) -> Rows:
+        """The rows that a network may be trained on: held-out ones too, unless given apart."""
+        if self.apart or self.held_out is None:
+            return self.train
+        return joined(self.train, self.held_out)
+
+    def folds(self, number: int, seed: int) -> "list[tuple[TrainingData, NDArray[np.intp]]]":
+        """Cuts all rows into folds, stratified by class; see `automl_kit.evaluation.base.Data`."""
+        rows = self.all_rows()
+        ids = rows.ids()
+        strata = np.zeros(len(rows), int) if ids is None else ids
+        held = stratified_folds(strata, number, seed)
+        every = np.arange(len(rows))
+        return [
+            (
+                replace(self, train=rows.take(np.setdiff1d(every, fold)), held_out=rows.take(fold)),
+                fold,
+            )
+            for fold in held
+        ]
+
+    def user_callbacks(self) -> list[keras.callbacks.Callback]:
+        """Copies of the user's callbacks, whose state must not pass from trial to trial.
+
+        Raises:
+            InputError: If one can't be copied.
+        """
+        try:
+            return copy.deepcopy(list(self.callbacks))
+        except Exception as error:
+            names = ", ".join(type(callback).__name__ for callback in self.callbacks)
+            raise InputError(
+                f"The callbacks ({names}) can't be copied, and each training needs a copy of its "
+                f"own ({type(error).__name__}: {error}). Give the class a __deepcopy__ method."
+            ) from error

@@ -1,0 +1,150 @@
+"""One call of a tuner's search: its data, its run, its ending."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from automl_kit.compat import Trial, TrialStatus
+from automl_kit.ending.refit import Refit
+from automl_kit.evaluation.base import Run
+from automl_kit.evaluation.deadline import Deadline
+from automl_kit.evaluation.model_trainer import FitCall
+from automl_kit.progress import Progress, SearchTold
+from automl_kit.search.clock import Clock
+from automl_kit.search.graph_search import GraphSearch, graph_data
+from automl_kit.search.loop import run_trials
+
+if TYPE_CHECKING:
+    from automl_kit.search.tuner import SearchTuner
+
+
+class Session:
+    """What a tuner's `search` is about while it runs.
+
+    Args:
+        tuner: Whose search it is.
+        args: What each trial is trained with, by place.
+        kwargs: The same by name.
+        progress: Where to tell how it goes.
+        clock: The time that the project has taken.
+        time_budget: Seconds for all runs together; None without a limit.
+    """
+
+    def __init__(
+        self,
+        tuner: "SearchTuner",
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        progress: Progress,
+        clock: Clock,
+        time_budget: float | None,
+    ):
+        self.tuner, self.args, self.kwargs = tuner, args, kwargs
+        self.progress, self.clock, self.time_budget = progress, clock, time_budget
+        self.deadline = Deadline(clock.left(time_budget))
+        self.run: Run | None = None
+        self._with_weights = set(tuner.oracle.end_order)  # Trials that may have some on disk.
+
+    def told(self) -> SearchTold:
+        """What is known of the search when it begins or goes on."""
+        tuner = self.tuner
+        return SearchTold(
+            tuner.oracle.max_trials,
+            len(tuner.oracle.end_order),
+            tuner.aim.name,
+            tuner.aim.direction,
+            self.deadline.remaining if self.deadline.limited else None,
+        )
+
+    def search(self) -> None:
+        """Runs the stages, the trials and the ending."""
+        tuner = self.tuner
+        if not tuner.searches_graph:
+            self.run = self._make_run(FitCall(self.args, quiet(self.kwargs)))
+            self._run_trials(self.run)
+            return
+        graph = GraphSearch(tuner, graph_data(*self.args, **self.kwargs), self.time_budget)
+        graph.begin(self.deadline, self.progress)
+        self.run = self._make_run(graph.data)
+        ending = graph.refit()
+        self.run.reserve = lambda elapsed: self._reserve(ending, elapsed)
+        self._run_trials(self.run)
+        self._end(ending, self.run)
+        graph.save_pipeline(Path(tuner.best_pipeline_path))
+
+    def run_for(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Run:
+        """The run, with other data where a subclass's `run_trial` passes other arguments on."""
+        assert self.run is not None
+        if _same((self.args, self.kwargs), (args, kwargs)):
+            return self.run
+        return replace(self.run, data=data_of(self.tuner, args, kwargs))
+
+    def after_trial(self, trial: Trial) -> None:
+        """Notes the time; deletes weights that can't be asked for any more."""
+        self.clock.save()
+        if not self.tuner.searches_graph:
+            return
+        self._with_weights.add(trial.trial_id)
+        checkpoints, needed = self.tuner.trainer.checkpoints, self.tuner.oracle.needed_checkpoints()
+        checkpoints.drop_cut(trial.trial_id)
+        checkpoints.keep_only(needed, self._with_weights)
+        self._with_weights &= needed
+
+    def _make_run(self, data: Any) -> Run:
+        tuner = self.tuner
+        return Run(
+            tuner.trainer,
+            data,
+            tuner.oracle.seed_for,
+            self.deadline,
+            self.progress,
+            rung=tuner.oracle.rung,
+            pruner=tuner.pruner,
+        )
+
+    def _run_trials(self, run: Run) -> None:
+        tuner = self.tuner
+        tuner.evaluation.prepare(run)
+        tuner.on_search_begin()
+        run_trials(tuner.oracle, tuner.judge, run, tuner, tuner.tuner_id)
+        tuner.on_search_end()
+
+    def _reserve(self, ending: Refit | None, elapsed: float) -> float:
+        """Seconds to keep for the ending, given those that the trial under way took.
+
+        And for what comes after: validating and saving the trial that is cut, loading, export. A
+        second of it doesn't depend on the budget; where that is most of it, a fifth.
+        """
+        budget = self.time_budget or 0.0
+        least = min(1.0 + 0.03 * budget, 0.2 * budget)
+        best = self.tuner.oracle.best_trial()
+        return least + (0.0 if ending is None else ending.seconds(best, elapsed))
+
+    def _end(self, ending: Refit | None, run: Run) -> None:
+        best = self.tuner.best_trial()
+        if best.status != TrialStatus.COMPLETED:
+            run.progress.message(
+                f"No trial was completed in time; the model is that of trial {best.trial_id}, "
+                f"whose {best.message}."
+            )
+        elif ending is not None:
+            ending.run(best, run)
+
+
+def data_of(tuner: "SearchTuner", args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What trials are trained with, from the arguments of `search` or `run_trial`."""
+    if tuner.searches_graph:
+        return GraphSearch(tuner, graph_data(*args, **kwargs), None).encoded()
+    return FitCall(args, quiet(kwargs))
+
+
+def quiet(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of `fit`: a bar an epoch would run into the lines of the search."""
+    return {**kwargs, "verbose": 2 if kwargs.get("verbose") == 2 else 0}
+
+
+def _same(first: tuple[Any, Any], second: tuple[Any, Any]) -> bool:
+    """Whether two calls have the very same arguments."""
+    one, other = [*first[0], *first[1].values()], [*second[0], *second[1].values()]
+    same = len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
+    return same and list(first[1]) == list(second[1])

@@ -1,0 +1,93 @@
+"""Every block of examples/chapter.py runs, and prints figures that trainings gave."""
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SCRIPT = Path(__file__).parents[1] / "examples" / "chapter.py"
+_spec = importlib.util.spec_from_file_location("chapter", SCRIPT)
+assert _spec is not None
+chapter: Any = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(chapter)
+
+
+def printed(block: str, capsys: pytest.CaptureFixture[str]) -> str:
+    chapter.BLOCKS[block]()
+    return capsys.readouterr().out
+
+
+def numbers(pattern: str, text: str) -> list[float]:
+    return [float(found) for found in re.findall(pattern, text)]
+
+
+@pytest.fixture(autouse=True)
+def _folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # The scripts write where they are.
+
+
+def test_search_space(capsys):
+    told = printed("search_space", capsys)
+    assert "探索空間のサイズ: 241,591,910,400" in told
+    assert len(re.findall(r"入力\d: ノード\d → \w+", told)) == 4 * 2
+
+
+def test_reinforcement_learning(capsys):
+    told = printed("reinforcement_learning", capsys)
+    rewards = numbers(r"報酬 = ([\d.]+)", told)
+    assert len(rewards) == 6
+    assert numbers(r"報酬: ([\d.]+)", told) == [max(rewards)]
+    assert len(set(rewards)) > 1
+
+
+def test_evolution(capsys):
+    told = printed("evolution", capsys)
+    best, mean = numbers(r"最良=([\d.]+)", told), numbers(r"平均=([\d.]+)", told)
+    assert len(best) == len(mean) == chapter.GENERATIONS
+    assert all(high >= middle for high, middle in zip(best, mean, strict=True))
+    assert max(best) > min(mean)
+
+
+def test_tables(capsys):
+    told = printed("tables", capsys)
+    accuracy = dict(
+        zip(
+            re.findall(r"アーキテクチャ: \|(\w+)~0\|", told),
+            numbers(r"検証精度: ([\d.]+)", told),
+            strict=True,
+        )
+    )
+    assert set(accuracy) == set(chapter.NAS_BENCH_201_OPS)
+    assert accuracy["none"] < max(accuracy.values())
+
+
+def test_darts(capsys):
+    told = printed("darts", capsys)
+    assert "アーキテクチャパラメータ数: 50\n" in told  # 2 cells of 5 edges of 5 operations
+    assert "Normal cell α: (5, 5)" in told
+    (accuracy,) = numbers(r"テスト精度: ([\d.]+)", told)
+    assert accuracy > 0.3
+
+
+@pytest.mark.parametrize(
+    ("block", "least"),
+    [
+        ("image_classification", 0.3),
+        ("structured_data", 0.85),
+        ("text_classification", 0.5),
+        ("own_search_space", 0.1),
+        ("third_exercise", 0.5),
+    ],
+)
+def test_autokeras_scripts(block, least, capsys):
+    told = printed(block, capsys)
+    (accuracy,) = numbers(r"テスト精度: ([\d.]+)", told)
+    assert accuracy > least
+    if block == "structured_data":
+        assert len(re.findall(r"予測=[01]\.000, 真値=[01]", told)) == 5
+    if block == "third_exercise":
+        assert len(re.findall(r"予測=\d, 真値=\d", told)) == 5
+    if block in ("image_classification", "own_search_space", "third_exercise"):
+        assert "Conv2D" in told  # The summary shows the network.

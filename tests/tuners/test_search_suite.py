@@ -1,0 +1,52 @@
+"""Every strategy, by the checks that are shipped: evaluations × kinds of space."""
+
+from typing import ClassVar
+
+from automl_kit.search.stages.darts import CellSearch, DartsSettings
+from automl_kit.testing import SearchSuite
+from automl_kit.tuners import Darts, Evolution, Hyperband, Reinforce
+
+
+class TestGreedy(SearchSuite):
+    tuner = "greedy"
+    trained: ClassVar = {"full": "cells", "folds": "numbers"}
+
+
+class TestRandom(SearchSuite):
+    tuner = "random"
+
+
+class TestBayesian(SearchSuite):
+    tuner = "bayesian"
+
+
+class TestHyperband(SearchSuite):
+    tuner = Hyperband.configured(max_epochs=2, factor=2)
+    trials = 3
+    trained: ClassVar = {"full": "growing", "folds": "numbers"}
+
+
+class TestEvolution(SearchSuite):
+    tuner = Evolution.configured(population_size=2)
+    trained: ClassVar = {"full": "conditional", "folds": "cells"}
+
+
+class TestLocal(SearchSuite):
+    tuner = "local"
+
+
+class TestReinforce(SearchSuite):
+    tuner = Reinforce
+    trained: ClassVar = {"full": "conditional", "folds": "growing"}
+
+
+class TestPareto(SearchSuite):
+    tuner = "pareto"
+
+
+class TestDarts(SearchSuite):
+    settings = DartsSettings(epochs=1, batch_size=8)
+    tuner = Darts.configured(CellSearch(settings=settings, filters=2, cells=3, mix_none=False))
+    spaces: ClassVar = ("cells",)
+    trained: ClassVar = {"full": "cells", "folds": "cells"}
+    trials = 2
