@@ -159,7 +159,7 @@ def sample_weights(given: Any, rows: int) -> NDArray[np.float32] | None:
             f"sample_weight must be {rows} numbers from 0, one a row; got shape {weights.shape}."
         )
     if not weights.any():
-        raise InputError("sample_weight is 0 for every row; at least one row must count.")
+        raise InputError("sample_weight is zero for every row; at least one row must count.")
     return weights
 
 
