@@ -19,6 +19,11 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from automl_kit import StructuredDataClassifier
 
+# scikit-learn exempts its own estimators that draw at random, such as SGDClassifier, likewise.
+EXPECTED = {
+    "check_sample_weight_equivalence_on_dense_data": "the split and the batches are drawn from "
+    "rows: a row that is there twice may fall on both sides, one of weight 2 can't",
+}
 PACKAGES = ("automl-kit", "autokeras", "keras-tuner", "keras", "tensorflow", "scikit-learn")
 
 
@@ -40,7 +45,13 @@ def main() -> int:
     warnings.simplefilter("ignore")
     estimator = StructuredDataClassifier(max_trials=1, epochs=30, seed=0, verbose=0)
     print(estimator, flush=True)
-    check_estimator(estimator, on_skip=None, on_fail=None, callback=tell)
+    check_estimator(
+        estimator,
+        on_skip=None,
+        on_fail=None,
+        callback=tell,
+        expected_failed_checks=EXPECTED,
+    )
     print(f"{dict(counts)}, {(time.monotonic() - started) / 60:.1f} minutes")
     return counts["failed"]
 

@@ -17,6 +17,10 @@ def check_types(types: Mapping[str, str] | None) -> None:
     Raises:
         InputError: If so.
     """
+    if types is not None and not isinstance(types, Mapping):
+        raise InputError(
+            f"column_types must be a dictionary, column -> type, but is {types!r:.80}."
+        )
     for name, kind in (types or {}).items():
         if kind not in KINDS:
             raise InputError(

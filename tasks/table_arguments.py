@@ -57,7 +57,9 @@ class TableArguments(TaskArguments):
         Raises:
             InputError: If a type is another one.
         """
-        check_types(column_types)
+        # AutoKeras refuses wrong types here; scikit-learn's constructors take anything else.
+        if isinstance(column_types, Mapping):
+            check_types(column_types)
         self.column_names = column_names
         self.column_types = column_types
         super().__init__(

@@ -44,6 +44,7 @@ def test_an_array_gets_names_and_a_frame_is_read_in_their_order():
         (FRAME, ["age", "class", "city"], None, "Cannot find column name 'city' among"),
         (FRAME, ["age", "age", "town"], None, "has a name twice"),
         (FRAME.to_numpy(), None, {"0": "categorical"}, "column_names must be specified"),
+        (FRAME, None, ["age"], "column_types must be a dictionary"),
         (FRAME, None, {"town": "numerical"}, "says that 'town' is numerical, but it has"),
     ],
 )
