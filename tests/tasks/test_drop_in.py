@@ -207,7 +207,7 @@ def test_several_labels_a_row_are_refused_and_no_tuner_is_the_default():
     with pytest.raises(InputError, match="multi_label=True isn't supported"):
         ak.StructuredDataClassifier(multi_label=True).fit(x, y)
     classifier = ak.StructuredDataClassifier(
-        2, False, None, None, "named", 1, tuner=None, epochs=1, seed=0, verbose=0
+        None, None, 2, False, None, None, "named", 1, tuner=None, epochs=1, seed=0, verbose=0
     ).fit(pd.DataFrame(x), y)
     assert classifier.tuner_.searched.name == "greedy"
     assert classifier.tuner_.project_name == "named"

@@ -7,6 +7,7 @@ import pytest
 
 import automl_kit
 from automl_kit.custom_blocks import ClassificationHead, TableInput
+from automl_kit.evaluation.model_trainer import ResultError
 from automl_kit.tasks.auto_model import AutoModel
 from automl_kit.testing.trainings import Hypermodel, points
 from automl_kit.tuners import Evolution, RandomSearch
@@ -142,16 +143,16 @@ def test_a_black_box_needs_no_hypermodel_and_may_return_what_keras_tuner_allows(
     assert tuner.best_trial().score == min(trial.score for trial in trials)
 
 
-def test_what_is_no_result_fails_the_trial_and_is_told(tmp_path):
+def test_what_is_no_result_is_raised_as_keras_tuner_does(tmp_path):
     class Nothing(Evolution):
         def run_trial(self, trial, *args, **kwargs):
             trial.hyperparameters.Float("x", -2.0, 2.0)
             return "good" if trial.trial_id == "1" else 1.0
 
     tuner = Nothing(max_trials=2, seed=0, directory=tmp_path)
-    tuner.search()
-    assert [trial.status for trial in tuner.oracle.trials.values()] == ["COMPLETED", "FAILED"]
-    assert "Did you forget to return the metrics?" in tuner.oracle.trials["1"].message
+    with pytest.raises(ResultError, match=r"run_trial\(\) to be one of float.*Received: 'good'"):
+        tuner.search()
+    assert tuner.oracle.trials["0"].status == "COMPLETED"
 
 
 def test_other_data_that_a_subclass_passes_on_is_what_is_trained_on(tmp_path):
