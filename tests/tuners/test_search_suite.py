@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+import pytest
+
 from automl_kit.search.stages.darts import CellSearch, DartsSettings
 from automl_kit.testing import SearchSuite
 from automl_kit.tuners import Darts, Evolution, Hyperband, Reinforce
@@ -44,6 +46,8 @@ class TestPareto(SearchSuite):
     tuner = "pareto"
 
 
+# An epoch on a handful of rows may well end in skip connections, which is warned of.
+@pytest.mark.filterwarnings("ignore:The search collapsed")
 class TestDarts(SearchSuite):
     settings = DartsSettings(epochs=1, batch_size=8)
     tuner = Darts.configured(CellSearch(settings=settings, filters=2, cells=3, mix_none=False))
