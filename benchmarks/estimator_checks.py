@@ -19,7 +19,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from automl_kit import StructuredDataClassifier
 
-# scikit-learn exempts its own estimators that draw at random, such as SGDClassifier, likewise.
+# scikit-learn exempts its own estimators that draw at random, such as MLPClassifier, likewise.
 EXPECTED = {
     "check_sample_weight_equivalence_on_dense_data": "the split and the batches are drawn from "
     "rows: a row that is there twice may fall on both sides, one of weight 2 can't",

@@ -79,8 +79,8 @@ def test_screening_proposes_the_candidate_that_the_model_likes_best(tmp_path):
     assert sorted(map(tuple, order)) == sorted(map(tuple, rows))
 
 
-@pytest.mark.parametrize(("candidates", "trials"), [(1, 120), (100, 60)])
-def test_it_finds_better_members_than_random_search(tmp_path, candidates, trials):
+@pytest.mark.parametrize(("candidates", "trials", "wins"), [(1, 120, 4), (100, 60, 7)])
+def test_it_finds_better_members_than_random_search(tmp_path, candidates, trials, wins):
     def best(make, seed):
         folder = tmp_path / f"{make is random}-{seed}"
         search = in_memory(make, folder, _letters, _matches, max_trials=trials, seed=seed)
@@ -91,7 +91,7 @@ def test_it_finds_better_members_than_random_search(tmp_path, candidates, trials
 
     evolution = _make(candidates=candidates)
     pairs = [(best(evolution, seed), best(random, seed)) for seed in range(10)]
-    assert sum(ours > theirs for ours, theirs in pairs) >= 4, pairs
+    assert sum(ours > theirs for ours, theirs in pairs) >= wins, pairs
     assert all(ours >= theirs for ours, theirs in pairs), pairs
     assert np.mean([ours - theirs for ours, theirs in pairs]) > 0.5, pairs
 
