@@ -1,6 +1,5 @@
 """Building the network of a trial, fitting its preprocessing layers, and bringing it back."""
 
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,7 +37,6 @@ def build_network(
         FailedTrialError: If it has more weights.
     """
     keras.backend.clear_session()
-    gc.collect()
     if seed is not None:
         keras.utils.set_random_seed(seed)
     model: keras.Model = graph.build(hp)

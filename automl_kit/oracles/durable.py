@@ -245,7 +245,7 @@ class DurableOracle(OracleState):
 
     def _rank(self, trial: Trial) -> tuple[Any, ...]:
         # Among equals the first one: only its checkpoint was kept.
-        return -self.sign * trial.score, int(trial.trial_id)
+        return -self.sign * trial.score, *in_order(trial.trial_id)
 
     def _note_best(self, trial: Trial) -> None:
         if trial.status != TrialStatus.COMPLETED:
@@ -269,6 +269,12 @@ class DurableOracle(OracleState):
         self._best = None
         for trial in self.trials.values():
             self._note_best(trial)
+
+
+def in_order(trial_id: str) -> tuple[int, str]:
+    """What sorts numbers of trials, and names that users gave to trials, as they were begun."""
+    digits = trial_id.lstrip("0")  # As wide as max_trials was when the trial was begun.
+    return len(digits), digits
 
 
 def _plain(value: Any) -> Any:

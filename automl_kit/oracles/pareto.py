@@ -10,6 +10,7 @@ from automl_kit.compat import Trial, TrialStatus, create_objective
 from automl_kit.errors import InputError
 from automl_kit.oracles import nsga
 from automl_kit.oracles.dimensions import Genes, Values
+from automl_kit.oracles.durable import in_order
 from automl_kit.oracles.learning import LearningOracle, Record
 from automl_kit.oracles.screening import Screen, default_first_trials
 from automl_kit.oracles.settings import OracleArguments, check_at_least_one
@@ -167,7 +168,7 @@ class ParetoOracle(LearningOracle):
         costs = self._costs(trial)
         # What has no number in an objective is on no front, and behind all that are.
         unmeasured = not bool(np.all(np.isfinite(costs)))
-        return unmeasured, *np.nan_to_num(costs, nan=np.inf).tolist(), int(trial.trial_id)
+        return unmeasured, *np.nan_to_num(costs, nan=np.inf).tolist(), *in_order(trial.trial_id)
 
     def _note_best(self, trial: Trial) -> None:
         """Keeps the front as trials end: comparing all with all would grow with their square."""

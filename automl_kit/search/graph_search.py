@@ -1,7 +1,6 @@
 """What a search of an AutoKeras graph does around its trials: data, stages, space, ending."""
 
 import contextlib
-import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -223,7 +222,6 @@ class GraphSearch:
         with contextlib.suppress(Exception):
             self.tuner._activate_all_conditions()
         keras.backend.clear_session()
-        gc.collect()
 
 
 def _of_32_bits(oracle: Any) -> int:

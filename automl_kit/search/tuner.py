@@ -22,6 +22,7 @@ from automl_kit.search import project
 from automl_kit.search.aims import aim_of
 from automl_kit.search.base_tuner import BaseTuner, refuse_worker
 from automl_kit.search.clock import Clock
+from automl_kit.search.heap import only_new_objects
 from automl_kit.search.lock import locked
 from automl_kit.search.session import Session, data_of
 from automl_kit.search.strategy import Strategy
@@ -219,7 +220,7 @@ class SearchTuner(BaseTuner):
             session = Session(self, fit_args, fit_kwargs, progress, clock, time_budget)
             self._session = session
             try:
-                with progress.search(session.told()):
+                with progress.search(session.told()), only_new_objects():
                     session.search()
             finally:
                 self._session = None

@@ -46,6 +46,18 @@ def test_the_same_search_goes_on_and_another_is_told_apart(tmp_path):
     assert str(tmp_path) in str(caught.value)
 
 
+def test_what_differs_in_a_stage_is_told(tmp_path):
+    stages = [{"name": "darts", "search": {"epochs": 3}}, {"name": "rank"}]
+    open_project(tmp_path, {**SEARCH, "tuner": {"stages": stages}}, overwrite=False)
+    other = [{"name": "darts", "search": {"epochs": 5}}, {"name": "rank"}]
+    with pytest.raises(
+        ProjectError, match=r"search: tuner\.stages\[0\]\.search\.epochs was 3, is 5\."
+    ):
+        open_project(tmp_path, {**SEARCH, "tuner": {"stages": other}}, overwrite=False)
+    with pytest.raises(ProjectError, match=r"tuner\.stages was .*, is \[\]"):
+        open_project(tmp_path, {**SEARCH, "tuner": {"stages": []}}, overwrite=False)
+
+
 def test_starting_over_removes_the_search_and_nothing_else(tmp_path):
     open_project(tmp_path, SEARCH, overwrite=False)
     (tmp_path / "trial_0").mkdir()

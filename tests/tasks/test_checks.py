@@ -104,7 +104,7 @@ def test_weights_of_rows_are_one_number_a_row(given, expected):
         ([[1], [2], [3]], r"got shape \(3, 1\)"),
         ([1, -1, 1], "from 0"),
         ([1, np.nan, 1], "from 0"),
-        ([0, 0, 0], "0 for every row"),
+        ([0, 0, 0], "zero for every row"),
     ],
 )
 def test_weights_of_rows_that_mean_nothing_are_refused(given, message):

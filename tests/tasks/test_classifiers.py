@@ -245,8 +245,9 @@ def test_evaluate_gives_loss_and_accuracy_and_all_metrics_by_name(fitted):
     assert loss == pytest.approx(log_loss(labels, probabilities, labels=["no", "yes"]), rel=1e-4)
     assert accuracy == accuracy_score(labels, classifier.predict(frame))
     found = classifier.evaluate(frame, labels, return_dict=True)
-    assert list(found) == ["log_loss", "accuracy", "balanced_accuracy", "roc_auc"]
-    assert (found["log_loss"], found["accuracy"]) == (loss, accuracy)
+    assert list(found) == ["loss", "accuracy", "balanced_accuracy", "roc_auc", "log_loss"]
+    assert (found["loss"], found["accuracy"]) == (loss, accuracy)
+    assert found["log_loss"] == loss
 
 
 @pytest.mark.parametrize(

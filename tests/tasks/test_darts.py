@@ -57,7 +57,7 @@ def test_the_whole_way_and_back(tmp_path):
     longer = Darts.configured(
         CellSearch(settings=DartsSettings(epochs=3), cells=3), trials=RandomSearch
     )
-    with pytest.raises(ProjectError, match=r"tuner\.stages was .*, is "):
+    with pytest.raises(ProjectError, match=r"stages\[0\]\.settings\.epochs was 1, is 3"):
         _classifier(directory=tmp_path, tuner=longer).fit(x, y)
 
 
