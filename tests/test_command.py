@@ -153,6 +153,15 @@ def test_what_the_system_refuses_is_one_sentence_too(error, told, here, monkeypa
     assert told in errors
 
 
+@pytest.fixture
+def interruptible():
+    """A shell's background job ignores Ctrl-C, and Python then leaves it at that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_search_says_how_to_go_on_and_does(here, monkeypatch):
     _iris(here.folder)
     arguments = [*FIT, "--max-trials", "2"]
@@ -177,6 +186,7 @@ def test_an_interrupted_search_says_how_to_go_on_and_does(here, monkeypatch):
     assert out.count("COMPLETED") == 2
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interruption_before_the_search_promises_nothing(here, monkeypatch):
     monkeypatch.setattr(
         StructuredDataClassifier, "fit", lambda *_: signal.raise_signal(signal.SIGINT)

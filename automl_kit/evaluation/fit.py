@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from automl_kit.evaluation.row_batches import RowBatches
 from automl_kit.evaluation.rows import Rows, TrainingData
@@ -26,6 +27,7 @@ def fit(
         first_epoch: The number of the epoch to begin with, from 0.
     """
     train, held_out, size = data.train, data.held_out, data.batch_size
+    _make_state(model, train)
     mapped = isinstance(train.x, np.memmap)
     judged: Any = None
     if mapped:
@@ -52,6 +54,22 @@ def fit(
         verbose=0,
     )
     return _curves(history)
+
+
+def _make_state(model: keras.Model, rows: Rows) -> None:
+    """Makes the variables of optimizer, loss and metrics, by a row that isn't learned from.
+
+    Keras makes them in the first step. TensorFlow then traces the step a second time, since a
+    traced function may make variables once only: 40 % of the time of a small training.
+    """
+    model.optimizer.build(model.trainable_variables)
+    x, y = keras.tree.map_structure(
+        lambda values: tf.convert_to_tensor(np.asarray(values[:1])), (rows.x, rows.y)
+    )
+    outputs = model(x, training=False)  # Nested as in training; `model.output` may be a list.
+    model.compute_loss(x, y, outputs, training=False)
+    model.compute_metrics(x, y, outputs)
+    model.reset_metrics()
 
 
 def _curves(history: keras.callbacks.History) -> dict[str, list[float]]:

@@ -185,16 +185,20 @@ def _check_same(path: Path, description: dict[str, Any]) -> None:
 
 
 def _differences(path: str, was: Any, now: Any) -> Iterator[str]:
-    """What differs, each with its old and its new value; lists and objects are looked into."""
+    """What differs, each with its old and its new value; objects are looked into."""
     if isinstance(was, dict) and isinstance(now, dict):
         # Inside, what is there no more differs too; the file itself has versions beside.
         for name in {**now, **was} if path else now:
             yield from _differences(f"{path}.{name}".strip("."), was.get(name), now.get(name))
-    elif isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
+    elif _are_objects(was) and _are_objects(now) and len(was) == len(now):
         for place, (before, value) in enumerate(zip(was, now, strict=True)):
             yield from _differences(f"{path}[{place}]", before, value)
     elif was != now:
         yield f"{path} was {_short(was)}, is {_short(now)}"
+
+
+def _are_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
 
 
 def _short(value: Any) -> str:

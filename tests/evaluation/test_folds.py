@@ -17,13 +17,6 @@ X, Y = points(30)
 IDS = Y.argmax(axis=1)
 
 
-@pytest.fixture(autouse=True)
-def _eagerly():
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
 def test_a_trial_is_its_folds_trained_one_by_one(tmp_path):
     """Each by a plain Keras fit of the same rows under the same seed."""
     weights = np.linspace(0.5, 2, 30).astype("float32")

@@ -4,7 +4,6 @@ import autokeras as ak
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from automl_kit.custom_blocks import ClassificationHead
 from automl_kit.evaluation.graph_trainer import _advance
@@ -16,13 +15,6 @@ from automl_kit.tuners import Evolution, Hyperband
 X, Y = points(36)
 TRAIN, HELD = (X[:24], Y[:24]), (X[24:], Y[24:])
 STEPS: list = []
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _eagerly():
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
 
 
 class Steps(keras.callbacks.Callback):

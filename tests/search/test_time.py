@@ -9,7 +9,6 @@ import autokeras as ak
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from automl_kit.custom_blocks import ClassificationHead
 from automl_kit.errors import SearchError
@@ -24,13 +23,6 @@ from automl_kit.tuners import Evolution, RandomSearch
 X, Y = points(48)
 TRAIN, HELD = (X[:32], Y[:32]), (X[32:], Y[32:])
 BATCHES = 4  # an epoch, of 8 rows
-
-
-@pytest.fixture(autouse=True)
-def _eagerly():
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
 
 
 class Told(Progress):

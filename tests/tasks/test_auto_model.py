@@ -6,7 +6,6 @@ import keras_tuner
 import numpy as np
 import pandas as pd
 import pytest
-import tensorflow as tf
 
 import automl_kit as ak
 from automl_kit.custom_blocks import CellBlock
@@ -17,15 +16,6 @@ from automl_kit.spaces import CellSpace, Genotype
 from automl_kit.tasks.auto_arrays import arrays_of, label_numbers
 from automl_kit.tasks.recipe import LearningRates, RecipeGraph
 from automl_kit.tuners import CellSearch, Darts, DartsSettings, Evolution, RandomSearch
-
-
-@pytest.fixture(autouse=True)
-def _eagerly():
-    """Tracing networks of a moment takes longer than their epochs."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
 
 ROWS = 48
 X = np.random.default_rng(0).normal(size=(ROWS, 3)).astype("float32")

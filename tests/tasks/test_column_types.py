@@ -58,6 +58,7 @@ def test_another_type_is_refused_where_it_is_written():
         StructuredDataClassifier(column_types={"age": "num"})
 
 
+@pytest.mark.compiled
 def test_predictions_and_the_exported_model_know_the_types(tmp_path):
     rng = np.random.default_rng(0)
     x = rng.integers(0, 4, size=(120, 2))
@@ -73,6 +74,7 @@ def test_predictions_and_the_exported_model_know_the_types(tmp_path):
     np.testing.assert_array_equal(classifier.predict(frame), classifier.predict(x))
 
 
+@pytest.mark.compiled
 def test_one_hot_labels_are_answered_by_one_hot_rows(tmp_path):
     x = np.random.default_rng(1).normal(size=(90, 2))
     y = np.eye(3)[np.digitize(x[:, 0], [-0.5, 0.5])]

@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 import automl_kit
 from automl_kit.custom_blocks import CELL_PRESETS, cell_graph
@@ -13,14 +12,6 @@ from automl_kit.tuners import CellSearch, Darts, DartsSettings, DartsStage, Rand
 
 SEARCH = CellSearch(settings=DartsSettings(epochs=1, batch_size=8), filters=2, cells=3)
 SMALL = Darts.configured(SEARCH, trials=RandomSearch)
-
-
-@pytest.fixture(autouse=True)
-def _eagerly():
-    """A supernet of one epoch takes longer to trace than to train."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
 
 
 TINY = [{**CELL_PRESETS[0], "network/cells": 2, "network/channels": 8}]
@@ -57,7 +48,7 @@ def test_the_whole_way_and_back(tmp_path):
     longer = Darts.configured(
         CellSearch(settings=DartsSettings(epochs=3), cells=3), trials=RandomSearch
     )
-    with pytest.raises(ProjectError, match=r"stages\[0\]\.settings\.epochs was 1, is 3"):
+    with pytest.raises(ProjectError, match=r"stages\[0\]\.search\.settings\.epochs was 1, is 3"):
         _classifier(directory=tmp_path, tuner=longer).fit(x, y)
 
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import threading
-from collections.abc import Iterator
 
 import keras
 import numpy as np
@@ -20,13 +19,6 @@ from automl_kit.custom_blocks.darts import (
 )
 from automl_kit.errors import InputError, ProjectError, SearchError
 from automl_kit.search.stages.darts.darts_search import DartsSearch
-
-
-@pytest.fixture(autouse=True)
-def eagerly() -> Iterator[None]:
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
 
 
 def test_a_search_learns_and_gives_a_genotype_of_the_space():
@@ -267,9 +259,9 @@ def test_the_memory_optimiser_is_off_in_the_search_alone(monkeypatch):
     assert memory_optimisation() == before
 
 
+@pytest.mark.compiled
 @pytest.mark.timeout(240)
 def test_compiled_searches_are_equal_to_the_last_bit_on_a_busy_machine():
-    tf.config.run_functions_eagerly(False)
     settings = dataclasses.replace(SETTINGS, epochs=1)
     ops = ("skip_connect", "sep_conv_3x3")
     idle = DartsSearch(make_network(ops=ops), settings)

@@ -5,14 +5,12 @@ import json
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import autokeras as ak
 import keras
 import keras_tuner
 import numpy as np
 import pytest
-import tensorflow as tf
 from autokeras.graph import Graph
 
 from automl_kit.custom_blocks import CellBlock, ClassificationHead, ImageInput
@@ -36,13 +34,6 @@ HOW = CellSearch(
 )
 RESTING = dataclasses.replace(HOW, settings=DartsSettings(epochs=2, batch_size=8, warmup_epochs=1))
 SPACE = CellSpace(nodes=1, ops=("skip_connect", "avg_pool_3x3"))
-
-
-@pytest.fixture(autouse=True)
-def eagerly() -> Iterator[None]:
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
 
 
 def graph(*blocks, entry=None):

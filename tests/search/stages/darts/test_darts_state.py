@@ -2,11 +2,9 @@
 
 import dataclasses
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import tensorflow as tf
 from darts_networks import SETTINGS, make_network, rows
 
 from automl_kit.errors import ProjectError
@@ -16,15 +14,8 @@ from automl_kit.search.stages.darts.darts_search import DartsSearch
 SHORT = dataclasses.replace(SETTINGS, epochs=1)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def eagerly() -> Iterator[None]:
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
 @pytest.fixture(scope="module")
-def searched(eagerly, tmp_path_factory) -> Path:
+def searched(tmp_path_factory) -> Path:
     """The folder of a search that ended."""
     folder = tmp_path_factory.mktemp("searched")
     DartsSearch(make_network(), SHORT, directory=folder).search(*rows(24))

@@ -16,12 +16,9 @@ RATE = 0.1
 
 
 @pytest.fixture(autouse=True)
-def eagerly_in_float64() -> Iterator[None]:
-    """Compiling takes longer than these few steps."""
+def in_float64() -> Iterator[None]:
     keras.config.set_dtype_policy("float64")
-    tf.config.run_functions_eagerly(True)
     yield
-    tf.config.run_functions_eagerly(False)
     keras.config.set_dtype_policy("float32")
 
 
