@@ -1,8 +1,10 @@
-"""Keras's backend, which must be TensorFlow: asked before anything fails for want of another."""
+"""Keras's settings: its backend must be TensorFlow, and images have their channels last."""
 
+import contextlib
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from automl_kit.errors import InputError
@@ -69,3 +71,27 @@ def _remedy() -> str:
     if not os.environ.get("KERAS_BACKEND") and _from_file() != NEEDED:
         return f'{told}, or write "backend": "{NEEDED}" into that file.'
     return f"{told}."
+
+
+@contextlib.contextmanager
+def channels_last() -> Iterator[None]:
+    """Has Keras take images for what they are here, and leaves the user's setting as it was.
+
+    Many a keras.json says "channels_first", for code of other times; TensorFlow's convolutions on
+    a processor can't be trained so, and our data has its channels last. Keras's layers ask when
+    they are made, and `Rescaling` each time that it is called.
+
+    Example:
+        >>> import keras
+        >>> with channels_last():
+        ...     keras.config.image_data_format()
+        'channels_last'
+    """
+    import keras
+
+    before = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_last")
+    try:
+        yield
+    finally:
+        keras.config.set_image_data_format(before)

@@ -42,6 +42,9 @@ def make_app(
         data: Annotated[str, typer.Argument(help="A file, or a folder of images.")],
         target: Annotated[str | None, typer.Option(help="The column of labels.")] = None,
         test: Annotated[str | None, typer.Option(help="Labelled data to judge by.")] = None,
+        text_column: Annotated[
+            str | None, typer.Option(help="The column of texts.", hidden=task != "text")
+        ] = None,
         tuner: Annotated[
             str, typer.Option(help=f"Search strategy: {', '.join(STRATEGIES)}.")
         ] = DEFAULT_STRATEGY,
@@ -57,11 +60,15 @@ def make_app(
         out: Annotated[Path, typer.Option(help="The model's file.")] = Path("model.keras"),
     ) -> None:
         """Search, and write the best model to a file."""
-        options = {
+        options: dict[str, Any] = {
             "tuner": tuner, "objective": objective, "max_trials": max_trials, "epochs": epochs,
             "time_budget": None if time_budget is None else parse_seconds(time_budget),
             "seed": seed, "directory": directory, "overwrite": overwrite,
         }  # fmt: skip
+        if text_column is not None:
+            if task != "text":
+                raise InputError(f"--text-column is for texts; there is none for {task} data.")
+            options["text_column"] = text_column
         project = directory / f"{task}_classifier"
         try:
             model = _fitted(classifier, options, data, target, out)
@@ -82,18 +89,21 @@ def make_app(
         data: Annotated[str, typer.Argument(help="What to predict.")],
         out: Annotated[Path, typer.Option(help="A CSV file.")] = Path("predictions.csv"),
     ) -> None:
-        """Write a column prediction, and one probability_<class> a class."""
+        """Write a column prediction, and one probability_<class> a class; of images their file."""
         import pandas as pd
 
         from automl_kit.data import load_for
         from automl_kit.files import write_bytes
+        from automl_kit.tasks.predictions import every_row
 
         predictor = _predictor(task, model)
-        x = load_for(predictor.schema, data, None, labelled=False).x
-        probabilities = predictor.predict_proba(x)
-        frame = pd.DataFrame({"prediction": predictor.classes_[probabilities.argmax(axis=1)]})
+        loaded = load_for(predictor.schema, data, None, labelled=False)
+        probabilities = every_row(predictor.predict_proba(loaded.x), loaded)
+        frame = pd.DataFrame({"prediction": predictor.problem.decode(probabilities)})
         for column, label in enumerate(predictor.classes_):
             frame[f"probability_{label}"] = probabilities[:, column]
+        if files := getattr(loaded, "files", None):
+            frame.insert(0, "file", files)
         write_bytes(out, frame.to_csv(index=False).encode())
         say(f"Wrote {len(frame)} predictions to {out}")
 

@@ -42,7 +42,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises:
         ProjectError: If the folder can't be written or the disk is full.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     temporary = path.with_name(f".{secrets.token_hex(4)}{_MARK}{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

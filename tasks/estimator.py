@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from automl_kit import export
+from automl_kit.backend import channels_last
 from automl_kit.evaluation import Objective, get_evaluation, resolve_objective, split_objectives
 from automl_kit.problems import Problem
 from automl_kit.report import make_progress
@@ -94,7 +95,7 @@ class Task(TaskArguments, FittedTask):
         self._modality, problem = self._rows(), self.problem()
         wanted = checks.wanted_by(strategy, self._modality, self.graph)
         folder, self._scratch = folder_of(self.directory, self._project_name())
-        with global_generators_kept(), locked(folder):
+        with global_generators_kept(), channels_last(), locked(folder):
             self._seed = seed_of(folder, self.seed, self.overwrite)
             examples, content = self._read(
                 X, y, sample_weight, validation_data, problem, given, goal, folder

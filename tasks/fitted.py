@@ -17,7 +17,7 @@ from automl_kit.problems import Problem
 from automl_kit.report import leaderboard
 from automl_kit.tasks import checks
 from automl_kit.tasks.fitted_columns import with_names
-from automl_kit.tasks.predictions import as_predictions
+from automl_kit.tasks.predictions import as_predictions, every_row
 from automl_kit.tuners import SearchTuner
 
 FITTED = (
@@ -53,14 +53,16 @@ class FittedTask(BaseEstimator):  # type: ignore[misc]
     def _outputs(self, X: Any) -> NDArray[np.float32]:
         """The model's outputs, (n, columns)."""
         check_is_fitted(self, "model_")
-        data = load_for(self.schema_, with_names(self, X), labelled=False).x
-        return export.predict_in_batches(self.model_, export.to_raw_inputs(data, self.schema_))
+        loaded = load_for(self.schema_, with_names(self, X), labelled=False)
+        raw = export.to_raw_inputs(loaded.x, self.schema_)
+        outputs = export.predict_in_batches(self.model_, raw)
+        return every_row(outputs, loaded)
 
     def _judged(self, X: Any, y: Any) -> tuple[NDArray[Any], NDArray[np.float32]]:
         """Values of the targets (n,), and the model's outputs (n, columns)."""
         check_is_fitted(self, "model_")
-        data, labels, _ = load_for(self.schema_, with_names(self, X), y)
-        return self.problem_.encode(labels), self._outputs(data)
+        loaded = load_for(self.schema_, with_names(self, X), y)
+        return self.problem_.encode(loaded.labels), self._outputs(loaded.x)
 
     def predict(
         self, X: Any = None, *, x: Any = None, batch_size: int | None = None, verbose: Any = None
@@ -74,7 +76,8 @@ class FittedTask(BaseEstimator):  # type: ignore[misc]
             verbose: Likewise; nothing is printed.
 
         Returns:
-            Predictions (n,), labels in the type that `fit` was given.
+            Predictions (n,), labels in the type that `fit` was given. For a file that can't be
+            read None, with a warning.
 
         Raises:
             InputError: If the data is not what the task was fitted on.
@@ -162,7 +165,15 @@ class FittedTask(BaseEstimator):  # type: ignore[misc]
             state["_board"] = self.leaderboard()
         for name in ("tuner_", "_scratch", "_modality"):
             state.pop(name, None)
+        if "model_" in state:  # Keras warns of the optimizer, which was never used.
+            state["model_"] = keras.Model(self.model_.input, self.model_.output, name="model")
         return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Brings a copy back; its model is compiled again."""
+        super().__setstate__(state)
+        if "model_" in state:
+            self.problem_.compile(self.model_)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -39,6 +39,8 @@ def with_names(task: Any, X: Any) -> Any:
 
 def is_named(X: Any) -> bool:
     """Whether the columns have names of their own; those of arrays and rows have none."""
+    if isinstance(X, pd.Series):
+        return True
     if isinstance(X, pd.DataFrame):
         return all(isinstance(name, str) for name in X.columns)
     if isinstance(X, list | tuple):

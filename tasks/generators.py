@@ -1,4 +1,4 @@
-"""Random generators that belong to the whole process."""
+"""Settings and random generators that belong to the whole process, and how they are left alone."""
 
 import contextlib
 import random

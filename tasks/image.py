@@ -47,7 +47,8 @@ class Pictures:
     ) -> tuple[NDArray[Any], Any, list[str]]:
         """Reads arrays, files, folders or tables of paths."""
         if schema is None:
-            return load_images(X, y, cache=cache)
+            loaded = load_images(X, y, cache=cache)
+            return loaded.x, loaded.labels, loaded.notes
         size = (schema.height, schema.width)
         loaded = load_images(X, y, cache=cache, size=size, channels=schema.channels)
         if loaded.x.shape[1:3] != size:
@@ -55,7 +56,7 @@ class Pictures:
                 f"The images in validation_data are {loaded.x.shape[1:3]} pixels, but those in X "
                 f"are {size}; bring them to one size."
             )
-        return loaded
+        return loaded.x, loaded.labels, loaded.notes
 
     def learn_schema(self, data: NDArray[Any]) -> ImageSchema:
         """Size, channels and range of the pixels."""

@@ -44,7 +44,7 @@ class Tables:
         self, X: Any, y: Any, cache: Path, schema: Any = None
     ) -> tuple[pd.DataFrame, Any, list[str]]:
         """Reads a frame, an array, rows, or a file."""
-        data, labels, notes = load_structured(X, y)
+        data, labels, notes = load_structured(X, y, schema=schema)
         data = with_column_names(data, is_named(X), self._names, self._types)
         return data, labels, notes
 

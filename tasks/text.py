@@ -17,6 +17,7 @@ from automl_kit.tasks.encoders.text import fit_encoder
 from automl_kit.tasks.examples import Examples
 from automl_kit.tasks.graphs import check_input
 from automl_kit.tasks.recipe import LearningRates
+from automl_kit.tasks.text_arguments import TextArguments
 
 
 class Texts:
@@ -28,19 +29,23 @@ class Texts:
     presets: ClassVar[Mapping[str | None, list[dict[str, Any]]]] = {None: TEXT_PRESETS}
     has_columns: ClassVar[bool] = False
 
-    def __init__(self) -> None:
+    def __init__(self, column: str | None = None) -> None:
+        self._column = column
         self._layout: Any = None
         self._evidence: Any = None
 
     def load(
         self, X: Any, y: Any, cache: Path, schema: Any = None
     ) -> tuple[NDArray[Any], Any, list[str]]:
-        """Reads strings, token numbers, or a file."""
-        return load_text(X, y)
+        """Reads strings, token numbers, a table, or a file."""
+        loaded = load_text(X, y, column=self._column if schema is None else schema.column)
+        if schema is None:
+            self._column = loaded.column
+        return loaded.x, loaded.labels, loaded.notes
 
     def learn_schema(self, data: NDArray[Any]) -> TextSchema:
-        """There is nothing to learn."""
-        return TextSchema()
+        """The column that the texts were in."""
+        return TextSchema(self._column)
 
     def fit_encoder(self, examples: Examples, schema: Any) -> keras.Model:
         """Fits the encoder of the tokens."""
@@ -73,13 +78,13 @@ class Texts:
         return 32 if rows < 5_000 else 64
 
 
-class TextClassifier(TaskClassifier):
+class TextClassifier(TextArguments, TaskClassifier):
     """Finds a network for texts.
 
     Args: see `__init__`. X is a list, array or Series of strings, a 2-D array of token numbers
-    padded with 0, or the path of a CSV, Parquet or JSON lines file with a column of texts and,
-    named by y, one of labels. Token numbers are read as texts of these numbers between spaces,
-    without the padding, such as "14 9 801": that is what the exported model takes then.
+    padded with 0, or a DataFrame or the path of a CSV, Parquet or JSON lines file with a column of
+    texts and, named by y, one of labels. Token numbers are read as texts of these numbers between
+    spaces, without the padding, such as "14 9 801": that is what the exported model takes then.
 
     Example:
         >>> from automl_kit import TextClassifier
@@ -92,3 +97,6 @@ class TextClassifier(TaskClassifier):
 
     modality = Texts
     schema_: TextSchema
+
+    def _rows(self) -> Texts:
+        return Texts(self.text_column)

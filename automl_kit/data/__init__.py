@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from automl_kit.data.images import as_images, release
     from automl_kit.data.labels import LabelEncoder, LoneClassWarning
     from automl_kit.data.load import (
-        LoadedArray,
+        LoadedImages,
         LoadedTable,
+        LoadedTexts,
         load_for,
         load_images,
         load_structured,
@@ -52,8 +53,9 @@ __all__ = [
     "ImageFiles",
     "ImageSchema",
     "LabelEncoder",
-    "LoadedArray",
+    "LoadedImages",
     "LoadedTable",
+    "LoadedTexts",
     "LoneClassWarning",
     "TableSchema",
     "TextSchema",
@@ -96,8 +98,9 @@ _MODULES = {
     "images": ["as_images", "release"],
     "labels": ["LabelEncoder", "LoneClassWarning"],
     "load": [
-        "LoadedArray",
+        "LoadedImages",
         "LoadedTable",
+        "LoadedTexts",
         "load_for",
         "load_images",
         "load_structured",

@@ -1,16 +1,19 @@
 """One column of a table: which kind it is, and its values as a model reads them.
 
-Numbers, booleans and dates become float32 with NaN for missing, categories
-become strings with "" for missing.
+What training found is a `Column`; every later file, frame, array and row is read by it.
+Numbers, booleans and dates become floats with NaN for missing, categories become strings with
+"" for missing.
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from automl_kit.data.schema import Kind
+from automl_kit.data import cells
+from automl_kit.data.schema import Column, Kind
 from automl_kit.errors import InputError
 
 _KIND_OF_CONTENT: dict[str, Kind] = {
@@ -25,15 +28,27 @@ _KIND_OF_CONTENT: dict[str, Kind] = {
     "datetime": "date",
     "datetime64": "date",
 }
-_ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[T ].*)?"
 _TRUTH = {"true": 1.0, "1": 1.0, "1.0": 1.0, "false": 0.0, "0": 0.0, "0.0": 0.0}
+_EXACT = 2.0**53  # whole numbers beyond it aren't all float64s
 
 
-def kind_of(column: "pd.Series[Any]") -> Kind:
+class Found(NamedTuple):
+    """The kind of a column, and the form in which it is written; see `cells`."""
+
+    kind: Kind
+    form: str = ""
+
+
+def find(column: "pd.Series[Any]", loose: bool = False) -> Found:
     """Finds the kind of a column from its type, or from its values where the type is object.
 
-    Strings are a date when every one of them, missing ones aside, is an ISO 8601
-    date such as "2024-05-31" or "2024-05-31T10:00:00Z".
+    Strings are numbers or dates where all of them, a few slips and words for missing ones
+    aside, can be read so; see `cells`.
+
+    Args:
+        column: The values.
+        loose: Whether strings that are all plain numbers are numbers. In an array of strings
+            they are; in a DataFrame somebody has made strings of them.
 
     Raises:
         InputError: If the values are complex numbers.
@@ -41,45 +56,197 @@ def kind_of(column: "pd.Series[Any]") -> Kind:
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         content = pd.api.types.infer_dtype(dtype.categories, skipna=True)
-        return "date" if _KIND_OF_CONTENT.get(content) == "date" else "category"
+        return Found("date" if _KIND_OF_CONTENT.get(content) == "date" else "category")
     if pd.api.types.is_bool_dtype(dtype):
-        return "boolean"
+        return Found("boolean")
     if pd.api.types.is_complex_dtype(dtype):
         raise _complex(column)
-    if pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_timedelta64_dtype(dtype):
-        return "number"
+    if _is_duration(dtype):
+        return Found("number")
+    if pd.api.types.is_numeric_dtype(dtype):
+        return Found("category" if _needs_digits(column) else "number")
     if pd.api.types.is_datetime64_any_dtype(dtype):
-        return "date"
+        return Found("date")
     content = pd.api.types.infer_dtype(column, skipna=True)
     if content == "complex":
         raise _complex(column)
-    if content == "string":
-        return "date" if _are_iso_dates(column) else "category"
-    return _KIND_OF_CONTENT.get(content, "category")
+    if content == "integer" and _needs_digits(column):
+        return Found("category")
+    if content in ("string", "bytes"):
+        return _find_in_texts(texts_of(column), loose)
+    if content.startswith("mixed") and content != "mixed-integer-float":
+        return _find_in_mixture(column)
+    return Found(_KIND_OF_CONTENT.get(content, "category"))
 
 
-def convert(column: "pd.Series[Any]", kind: Kind) -> NDArray[Any]:
+def _find_in_texts(texts: "pd.Series[Any]", loose: bool) -> Found:
+    if _are_truths(texts):
+        return Found("boolean")
+    form = cells.number_form(texts, loose)
+    if form is not None:
+        return Found("number", form)
+    form = cells.date_form(texts)
+    return Found("category") if form is None else Found("date", form)
+
+
+def _find_in_mixture(column: "pd.Series[Any]") -> Found:
+    """Numbers with a few strings among them, such as "?", or a category."""
+    present = column.dropna()
+    numeric = present.map(lambda value: isinstance(value, int | float) and value is not True)
+    texts = present.map(lambda value: value if isinstance(value, str) else repr(value))
+    form = cells.number_form(texts, loose=True) if numeric.mean() > 0.5 else None
+    return Found("category") if form is None else Found("number", form)
+
+
+def _are_truths(texts: "pd.Series[Any]") -> bool:
+    """Whether all are "true" or "false", but for gaps; an "unknown" is a third value."""
+    words = {text.strip().lower() for text in texts.dropna().unique()}
+    words -= {"", "na", "nan", "null", "none"}
+    return bool(words) and words <= {"true", "false"}
+
+
+def _is_duration(dtype: Any) -> bool:
+    """Whether these are durations, NumPy's or Arrow's."""
+    return pd.api.types.is_timedelta64_dtype(dtype) or getattr(dtype, "kind", "") == "m"
+
+
+def _needs_digits(column: "pd.Series[Any]") -> bool:
+    """Whether whole numbers are so large that float64 would make different ones equal."""
+    if pd.api.types.is_float_dtype(column.dtype):
+        return False
+    present = column.dropna()
+    if not len(present) or max(abs(int(present.max())), abs(int(present.min()))) <= _EXACT:
+        return False
+    return bool(present.nunique() > present.astype("float64").nunique())
+
+
+def convert(column: "pd.Series[Any]", how: Column) -> NDArray[Any]:
     """Gives the values of a column as a model reads them.
+
+    Args:
+        column: The values, however they are stored.
+        how: What training found.
 
     Returns:
         Shape (n,). "number": float32; durations in seconds, infinities missing. "boolean":
         float32, 0 or 1. "date": float32, days since 1970-01-01 UTC; a date without a time
-        zone is taken as UTC. "category": objects of type str.
+        zone is taken as UTC. Both are float64 where the column is `wide`. "category": objects of
+        type str.
 
     Raises:
         InputError: If a value is not of that kind; the message names the column, the value
             and its row.
     """
-    if kind == "category":
-        return strings(column)
+    if how.kind == "category":
+        return spelled(column, how.spellings)
+    values, lost = read(column, how.kind, how.form)
+    if len(lost):
+        raise _unexpected(column, lost, _EXPECTED[how.kind])
+    return as_floats(values, how.wide)
+
+
+def as_floats(values: NDArray[np.float64], wide: bool) -> NDArray[Any]:
+    """float32, or float64 of a wide column, with NaN for what it can't hold."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        floats = values.astype(np.float64 if wide else np.float32)
+    floats[~np.isfinite(floats)] = np.nan  # What float32 can't hold became infinite.
+    return floats
+
+
+_EXPECTED = {"number": "numbers", "boolean": "True or False", "date": "dates"}
+
+
+def read(
+    column: "pd.Series[Any]", kind: Kind, form: str
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Reads numbers, booleans or dates; NaN where there is none.
+
+    Returns:
+        The values, and the rows of those that aren't missing but can't be read.
+
+    Raises:
+        InputError: If they are of a type that has none, such as numbers for dates.
+    """
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
-    read = {"number": _numbers, "boolean": _booleans, "date": _days}[kind]
-    with np.errstate(over="ignore", invalid="ignore"):
-        values = read(column).astype(np.float32)
-    # What float32 can't hold becomes infinite in the cast.
-    values[~np.isfinite(values)] = np.nan
+    readers = {"number": _numbers, "boolean": _booleans, "date": _dates}
+    values = np.asarray(readers[kind](column, form), dtype=np.float64)
+    lost = np.isnan(values) & column.notna().to_numpy()
+    if lost.any():
+        where = np.flatnonzero(lost)
+        lost[where] = ~cells.is_missing(texts_of(column.iloc[where].astype(object)))
+    return values, np.flatnonzero(lost)
+
+
+def texts_of(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Bytes as the strings that they stand for; everything else as it is."""
+    objects = column.to_numpy(dtype=object)
+    # Not by `map`: pandas would make its own strings, which can't be half a character.
+    return pd.Series(list(map(_decoded, objects)), column.index, dtype=object, name=column.name)
+
+
+def are_texts(column: "pd.Series[Any]") -> bool:
+    """Whether a column's values are strings, and not numbers that are used as names."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = pd.Series(column.dtype.categories)
+    return pd.api.types.infer_dtype(column, skipna=True) in ("string", "bytes")
+
+
+def _decoded(value: Any) -> Any:
+    """Text of bytes, as HDF5 and ARFF readers give them; in UTF-8, else in Latin-1.
+
+    Half a character (a lone surrogate) becomes "?": TensorFlow's strings can't hold it.
+    """
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+    if not isinstance(value, bytes | np.bytes_):
+        return value
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def spelled(column: "pd.Series[Any]", spellings: Mapping[str, str]) -> NDArray[np.object_]:
+    """The values of a category as strings; numbers and booleans as training spelled them.
+
+    A file says "0012" and "1.10"; whoever reads it by other means has 12 and 1.1.
+
+    Args:
+        column: The values.
+        spellings: Spelling in training by the string of the number or boolean.
+    """
+    values = strings(column)
+    if not spellings or pd.api.types.is_string_dtype(column.dtype):
+        return values
+    if isinstance(column.dtype, pd.CategoricalDtype) or column.dtype == object:
+        typed = column.astype(object).map(lambda v: not isinstance(v, str | bytes)).to_numpy(bool)
+    else:
+        typed = np.ones(len(column), dtype=bool)
+    values[typed] = [spellings.get(value, value) for value in values[typed]]
     return values
+
+
+def spellings_of(names: list[str]) -> dict[str, str]:
+    """How training spelled what may also be read as a number or a boolean, where that is clear."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(_as_typed(name), []).append(name)
+    return {
+        typed: spelled[0]
+        for typed, spelled in found.items()
+        if len(spelled) == 1 and typed != spelled[0]
+    }
+
+
+def _as_typed(name: str) -> str:
+    """What a category would be called, had it been read as a number or a boolean."""
+    if name.strip().lower() in ("true", "false"):
+        return name.strip().capitalize()
+    try:
+        return _canonical(float(name)) or name
+    except ValueError:
+        return name
 
 
 def strings(column: "pd.Series[Any]") -> NDArray[np.object_]:
@@ -101,6 +268,7 @@ def strings(column: "pd.Series[Any]") -> NDArray[np.object_]:
     missing = column.isna().to_numpy()
     objects = column.to_numpy(dtype=object)
     if pd.api.types.infer_dtype(column, skipna=True) == "string":
+        objects = texts_of(column).to_numpy(dtype=object)
         return np.where(missing, "", objects)
     pairs = zip(objects, missing, strict=True)
     result = np.empty(len(column), dtype=object)
@@ -113,80 +281,66 @@ def _canonical(value: Any) -> str:
         if not np.isfinite(value):
             return ""
         return str(int(value)) if value == int(value) else str(value)
-    return str(value)
+    return str(_decoded(value))
 
 
-def _numbers(column: "pd.Series[Any]") -> NDArray[Any]:
+def _numbers(column: "pd.Series[Any]", form: str) -> Any:
     dtype = column.dtype
     if pd.api.types.is_complex_dtype(dtype):
         raise _complex(column)
-    if pd.api.types.is_timedelta64_dtype(dtype):
-        return np.asarray(column.dt.total_seconds())
+    if _is_duration(dtype):
+        seconds = column.astype("timedelta64[ns]").dt.total_seconds()
+        return seconds.to_numpy(np.float64, na_value=np.nan)
     if pd.api.types.is_numeric_dtype(dtype):
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     if pd.api.types.is_datetime64_any_dtype(dtype):
         raise _unexpected(column, np.arange(len(column)), "numbers")
-    if pd.api.types.infer_dtype(column, skipna=True).startswith("timedelta"):
-        return _numbers(pd.to_timedelta(column))
-    return _parsed(column, "numbers", lambda given: pd.to_numeric(given, errors="coerce"))
+    content = pd.api.types.infer_dtype(column, skipna=True)
+    if content.startswith("timedelta"):
+        return _numbers(pd.to_timedelta(column), form)
+    if content == "complex":
+        raise _complex(column)
+    texts = texts_of(column)
+    if content in ("string", "bytes"):
+        return cells.numbers(texts, form)
+    is_text = texts.map(lambda value: isinstance(value, str)).to_numpy(bool)
+    # A number among strings is a number whatever the form of the strings.
+    values = np.array(
+        [np.nan if text else _float_of(v) for v, text in zip(texts, is_text, strict=True)]
+    )
+    values[is_text] = cells.numbers(texts[is_text], form)
+    return values
 
 
-def _booleans(column: "pd.Series[Any]") -> NDArray[Any]:
+def _float_of(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return float("nan")
+
+
+def _booleans(column: "pd.Series[Any]", form: str) -> Any:
     if pd.api.types.is_numeric_dtype(column.dtype):  # bool is numeric too
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
-        values = _parsed(
-            column,
-            "True or False",
-            lambda given: given.astype(str).str.strip().str.lower().map(_TRUTH),
-        )
-    wrong = np.flatnonzero(~np.isnan(values) & (values != 0) & (values != 1))
-    if len(wrong):
-        raise _unexpected(column, wrong, "True or False")
-    return values
+        words = texts_of(column).map(str, na_action="ignore").str.strip().str.lower()
+        values = words.map(_TRUTH).to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where((values == 0) | (values == 1), values, np.nan)
 
 
-def _days(column: "pd.Series[Any]") -> NDArray[Any]:
+def _dates(column: "pd.Series[Any]", form: str) -> Any:
     if pd.api.types.is_numeric_dtype(column.dtype) and column.notna().any():
         raise _unexpected(column, np.flatnonzero(column.notna()), "dates")
-    if not pd.api.types.is_datetime64_any_dtype(column.dtype):
-        column = column.astype(object)
-    return _parsed(column, "dates", _parse_days)
-
-
-def _parse_days(given: "pd.Series[Any]") -> "pd.Series[Any]":
-    times = pd.to_datetime(given, format="ISO8601", errors="coerce", utc=True)
-    return (times - pd.Timestamp("1970-01-01", tz="UTC")) / pd.Timedelta(days=1)
-
-
-def _parsed(column: "pd.Series[Any]", expected: str, parse: Any) -> NDArray[Any]:
-    """Parses a column and refuses values that the parser had to give up."""
-    given = column
-    if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
-        text = column.astype(object).map(lambda v: v.strip().lower() if isinstance(v, str) else v)
-        given = column.astype(object).where(~text.isin(["", "nan"]), None)
-    try:
-        values = np.asarray(parse(given).to_numpy(dtype=np.float64, na_value=np.nan))
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(
-            f"Column {column.name!r} held {expected} in training, but now has values that can't "
-            f"be read as such: {error}."
-        ) from error
-    lost = np.flatnonzero(np.isnan(values) & given.notna().to_numpy())
-    if len(lost):
-        raise _unexpected(column, lost, expected)
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        times = pd.to_datetime(column, utc=True)
+        return (times - pd.Timestamp("1970-01-01", tz="UTC")) / pd.Timedelta(days=1)
+    texts = texts_of(column)
+    is_text = texts.map(lambda value: isinstance(value, str)).to_numpy(bool)
+    given = texts.where(~is_text).map(lambda value: None if value is pd.NaT else str(value),
+                                      na_action="ignore")  # fmt: skip
+    values = cells.dates(given)  # Python's own dates and times, as ISO 8601 has them.
+    values[is_text] = cells.dates(texts[is_text], form)
     return values
-
-
-def _are_iso_dates(column: "pd.Series[Any]") -> bool:
-    # The first value decides for nearly every column of strings, at no cost.
-    present = column[column.notna() & (column.astype(str).str.strip() != "")]
-    if present.empty or not present.iloc[:1].astype(str).str.fullmatch(_ISO_DATE).all():
-        return False
-    distinct = pd.Series(present.unique()).astype(str)
-    if not distinct.str.fullmatch(_ISO_DATE).all():
-        return False
-    return bool(pd.to_datetime(distinct, format="ISO8601", errors="coerce", utc=True).notna().all())
 
 
 def _unexpected(column: "pd.Series[Any]", rows: NDArray[Any], expected: str) -> InputError:

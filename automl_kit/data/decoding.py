@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-_GREY = {"1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "I;16N"}
+_GREY = {"1", "L", "LA", "La", "F", "I", "I;16", "I;16B", "I;16L", "I;16N"}
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+_SEE_THROUGH = {"RGBA", "LA", "PA", "RGBa", "La"}
 _LONGEST_SIDE = 64  # of images whose size the user did not choose: what a CPU trains on
 _SAMPLE = 256  # files whose size is looked at
 
@@ -24,7 +25,8 @@ def decode(
 ) -> NDArray[np.uint8]:
     """Reads an image file and brings it to a size and a number of channels.
 
-    The orientation in the EXIF data is applied. Pixels of 16 bits are scaled to 8.
+    The orientation in the EXIF data is applied. Pixels of 16 bits are scaled to 8. What is
+    see-through gets a ground, unless there are 4 channels.
     A file of several frames gives the first.
 
     Returns:
@@ -39,7 +41,8 @@ def decode(
             side = 2 * max(height, width)
             image.draft(_MODES[channels], (side, side))
         turned = ImageOps.exif_transpose(image)
-        pixels = _to_mode(turned, channels).resize((width, height), Image.Resampling.BILINEAR)
+        deep = image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PNG")
+        pixels = _to_mode(turned, channels, deep).resize((width, height), Image.Resampling.BILINEAR)
         return np.asarray(pixels).reshape(height, width, channels)
 
 
@@ -84,6 +87,8 @@ def _sizes(paths: Sequence[str]) -> list[tuple[int, int]]:
 
 @contextmanager
 def _opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
+    if not path:
+        raise UnreadableImageError("no path")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's remarks on odd metadata
@@ -98,14 +103,35 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
         raise UnreadableImageError(reason) from error
 
 
-def _to_mode(image: Image.Image, channels: int) -> Image.Image:
-    if image.mode.startswith("I"):
-        # Pillow would clip 16 bits at 255 instead of scaling.
-        values = np.asarray(image).astype(np.int64)
-        values = values // 257 if values.max() > 255 else values
-        image = Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
-    elif image.mode == "F":
-        raise ValueError("floating-point pixels are not supported")
+def _to_mode(image: Image.Image, channels: int, sixteen_bits: bool) -> Image.Image:
+    if image.mode.startswith("I") or image.mode == "F":
+        image = Image.fromarray(_bytes(np.asarray(image).astype(np.float64), sixteen_bits))
     elif image.mode == "P" and "transparency" in image.info:
         image = image.convert("RGBA")
+    if channels < 4 and image.mode in _SEE_THROUGH:
+        image = _on_ground(image.convert("RGBA"))
     return image if image.mode == _MODES[channels] else image.convert(_MODES[channels])
+
+
+def _bytes(values: NDArray[np.float64], sixteen_bits: bool) -> NDArray[np.uint8]:
+    """Pixels of other depths as 8 bits; Pillow would clip them at 255.
+
+    The depth decides, and not how bright an image is: all images of a set are scaled alike.
+    Where a format has no depth, as of floats, values up to 1 are shares of white.
+    """
+    values = np.nan_to_num(values)
+    highest = float(values.max(initial=0.0))
+    if sixteen_bits or highest > 255:
+        values = values / 257
+    elif 0 < highest <= 1:
+        values = values * 255
+    return np.clip(values, 0, 255).astype(np.uint8)
+
+
+def _on_ground(image: Image.Image) -> Image.Image:
+    """What is see-through on a ground that the drawing stands out from: white, or black."""
+    pixels = np.asarray(image).astype(np.float64)
+    drawn = pixels[..., 3:]
+    bright = (pixels[..., :3] * drawn).sum() / max(3 * drawn.sum(), 1.0)
+    ground = Image.new("RGBA", image.size, (255,) * 4 if bright < 128 else (0, 0, 0, 255))
+    return Image.alpha_composite(ground, image).convert("RGB")

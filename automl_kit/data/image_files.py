@@ -11,7 +11,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -31,7 +31,7 @@ from automl_kit.data.table_files import check_file
 from automl_kit.errors import InputError, ProjectError
 from automl_kit.files import atomic_path, read_json, write_json
 
-_VERSION = 1  # of what decoding gives; another number makes every cache file be written anew
+_VERSION = 2  # of what decoding gives; another number makes every cache file be written anew
 _IMAGES = ("x", "images", "x_train", "X", "arr_0")
 _LABELS = ("y", "labels", "y_train", "arr_1")
 
@@ -47,12 +47,16 @@ class ImageFiles:
         labels: Shape (n,), or None where there are no labels.
         paths: The file of each image.
         broken: "name: reason" of each file that was left out.
+        rows: The place of each image among the files asked for; None where there are no files.
+        asked: The files asked for.
     """
 
     images: NDArray[Any]
     labels: NDArray[Any] | None
     paths: list[Path]
     broken: list[str]
+    rows: list[int] | None = None
+    asked: list[str] = field(default_factory=list)
 
 
 def read_folder(
@@ -75,7 +79,7 @@ def read_folder(
     Raises:
         InputError: If there is no such folder, no class folder or no image that can be read.
     """
-    listing = list_folder(path, labelled)
+    listing = list_folder(path, labelled, later=size is not None)
     return read_files(
         listing.paths, listing.labels, cache, size, channels=channels, skipped=listing.skipped
     )
@@ -154,6 +158,8 @@ def read_files(
         None if names is None else names[kept],
         [Path(files[position]) for position in kept],
         [*skipped, *broken],
+        kept,
+        [str(path) for path in paths],
     )
 
 

@@ -8,6 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.exceptions import DataConversionWarning
 
+from automl_kit.data.label_types import like, typed
+from automl_kit.data.table_files import CELLS
 from automl_kit.errors import InputError, ProjectError
 
 # What pandas calls the content of an object array, and what we keep it as.
@@ -62,7 +64,7 @@ class LabelEncoder:
         if hot is not None:
             self.classes_, self.one_hot = np.arange(hot.shape[1]), True
             return self
-        values = _values(y)
+        values = _values(typed(y) if isinstance(y, pd.Series) and y.attrs.get(CELLS) else y)
         classes = np.unique(values)
         if len(classes) < 2:
             raise InputError(
@@ -113,13 +115,11 @@ class LabelEncoder:
             ids_of_rows: NDArray[np.int64] = np.argmax(hot, axis=1)
             return ids_of_rows
         values = _values(y)
-        if self.classes_.dtype.kind == "b" and values.dtype.kind in "iuf":
-            known = np.isin(values, [0, 1])
-            ids = np.where(known, values, -1).astype(np.int64)
-        else:
-            if self.classes_.dtype.kind in "iuf" and values.dtype.kind == "b":
-                values = values.astype(np.int64)
-            ids = np.asarray(pd.Index(self.classes_).get_indexer(pd.Index(values)), dtype=np.int64)
+        classes = (
+            self.classes_.astype(np.int64) if self.classes_.dtype.kind == "b" else self.classes_
+        )
+        found = pd.Index(classes).get_indexer(pd.Index(like(values, self.classes_)))
+        ids = np.asarray(found, dtype=np.int64)
         if (ids < 0).any():
             raise InputError(
                 f"y has labels that were not there in training: {_show(np.unique(values[ids < 0]))}"

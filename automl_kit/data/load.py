@@ -24,7 +24,7 @@ from automl_kit.data.image_files import (
 )
 from automl_kit.data.images import as_images
 from automl_kit.data.schema import Schema, TableSchema, TextSchema
-from automl_kit.data.table_files import TABLES, read_table, restore_words
+from automl_kit.data.table_files import TABLES, as_written, is_file, read_table
 from automl_kit.data.tables import as_frame
 from automl_kit.data.targets import find_target, usual_target
 from automl_kit.data.texts import as_texts, text_column
@@ -39,15 +39,36 @@ class LoadedTable(NamedTuple):
     notes: list[str]
 
 
-class LoadedArray(NamedTuple):
-    """Texts or images: shape (n, …), labels (n,) or None, and what the user should know."""
+class LoadedTexts(NamedTuple):
+    """Texts (n,), labels (n,) or None, what the user should know, and the texts' column."""
 
     x: NDArray[Any]
     labels: Any
     notes: list[str]
+    column: str | None
 
 
-def load_structured(X: object, y: object = None, *, labelled: bool = True) -> LoadedTable:
+class LoadedImages(NamedTuple):
+    """Images, and what became of the files asked for.
+
+    Attributes:
+        x: (n, height, width, channels).
+        labels: (n,) or None.
+        notes: What the user should know.
+        files: The files asked for, in their order; empty where the images were an array.
+        rows: The place of each image among these, where some couldn't be read; else None.
+    """
+
+    x: NDArray[Any]
+    labels: Any
+    notes: list[str]
+    files: list[str]
+    rows: list[int] | None
+
+
+def load_structured(
+    X: object, y: object = None, *, labelled: bool = True, schema: TableSchema | None = None
+) -> LoadedTable:
     """Loads structured data.
 
     Args:
@@ -55,49 +76,53 @@ def load_structured(X: object, y: object = None, *, labelled: bool = True) -> Lo
         y: Labels, or the name of the target column where X is a file or a DataFrame.
         labelled: False where labels are not needed, as for predictions: without y no column
             is taken for the target.
+        schema: What training found, where this is other data.
 
     Raises:
         InputError: If the data or the labels can't be read, or their lengths differ.
     """
     if _is_path(X) or (isinstance(X, pd.DataFrame) and isinstance(y, str)):
-        frame, labels, notes = _table(X, y, labelled)
+        frame, labels, notes = _table(X, y, labelled, schema)
         if frame.shape[1] == 0:
             raise InputError(f"There is no column beside the target {_name(labels)!r}.")
     else:
-        frame, labels, notes = as_frame(X), _given(y, labelled), []
+        frame, labels, notes = as_frame(X, schema), _given(y, labelled), []
     _check_lengths(len(frame), labels, "rows")
     return LoadedTable(frame, labels, notes)
 
 
 def load_text(
     X: object, y: object = None, *, column: str | None = None, labelled: bool = True
-) -> LoadedArray:
+) -> LoadedTexts:
     """Loads texts.
 
     Args:
         X: Whatever `as_texts` takes, a DataFrame, or the path of a table with a column of
             texts.
         y: Labels, or the name of the target column where X is a file or a DataFrame.
-        column: The column of texts; by default "text", or the only one beside the target.
+        column: The column of texts; by default "text", or the only one of strings beside the
+            target. It is not looked for in data that has no columns.
         labelled: False where labels are not needed, as for predictions.
 
     Raises:
         InputError: If the data or the labels can't be read, or their lengths differ.
     """
     notes: list[str] = []
-    if _is_path(X) or (isinstance(X, pd.DataFrame) and (isinstance(y, str) or column)):
+    name = None
+    is_table = isinstance(X, pd.DataFrame) and (isinstance(y, str) or X.shape[1] > 1)
+    if not labelled and isinstance(X, str) and not is_file(X):
+        texts, labels = as_texts([X]), None
+    elif _is_path(X) or is_table:
         frame, labels, notes = _table(X, y, labelled)
         target = None if labels is not None else usual_target(frame.columns)
-        name = text_column(frame, column, target)
-        if _is_path(X):
-            frame = restore_words(frame, X, [name])
-        texts = as_texts(frame[name])
+        name = text_column(frame, column if column in frame.columns or labelled else None, target)
+        texts = as_texts((as_written(frame, X, [name]) if _is_path(X) else frame)[name])
     else:
         texts, labels = as_texts(X), _given(y, labelled)
     _check_lengths(len(texts), labels, "texts")
     if labels is not None and not any(texts):
         raise InputError("All texts are empty; there is nothing to learn from.")
-    return LoadedArray(texts, labels, notes)
+    return LoadedTexts(texts, labels, notes, name)
 
 
 def load_images(
@@ -108,7 +133,7 @@ def load_images(
     size: Size = None,
     channels: int | None = None,
     labelled: bool = True,
-) -> LoadedArray:
+) -> LoadedImages:
     """Loads images.
 
     Args:
@@ -133,14 +158,16 @@ def load_images(
     else:
         images, labels = as_images(X), _given(y, labelled)
         _check_lengths(len(images), labels, "images")
-        return LoadedArray(images, labels, [])
-    notes += [f"Left out {entry}." for entry in files.broken]
-    return LoadedArray(files.images, files.labels, notes)
+        return LoadedImages(images, labels, [], [], None)
+    what = "Left out {}." if labelled else "No prediction for {}."
+    notes += [what.format(entry) for entry in files.broken]
+    rows = None if files.rows is None or len(files.rows) == len(files.asked) else files.rows
+    return LoadedImages(files.images, files.labels, notes, files.asked, rows)
 
 
 def load_for(
     schema: Schema, X: object, y: object = None, *, labelled: bool = True
-) -> LoadedTable | LoadedArray:
+) -> LoadedTable | LoadedTexts | LoadedImages:
     """Loads data for a model that was trained on data of a schema.
 
     Args:
@@ -153,9 +180,9 @@ def load_for(
         InputError: If the data or the labels can't be read, or their lengths differ.
     """
     if isinstance(schema, TableSchema):
-        return load_structured(X, y, labelled=labelled)
+        return load_structured(X, y, labelled=labelled, schema=schema)
     if isinstance(schema, TextSchema):
-        return load_text(X, y, labelled=labelled)
+        return load_text(X, y, column=schema.column, labelled=labelled)
     size = (schema.height, schema.width)
     # What is mapped into memory outlives its file, where the system allows its removal.
     with tempfile.TemporaryDirectory(prefix="automl_kit_", ignore_cleanup_errors=True) as cache:
@@ -201,16 +228,18 @@ def _image_files(
     return files, notes
 
 
-def _table(X: Any, y: object, labelled: bool) -> tuple[pd.DataFrame, Any, list[str]]:
+def _table(
+    X: Any, y: object, labelled: bool, schema: TableSchema | None = None
+) -> tuple[pd.DataFrame, Any, list[str]]:
     """Splits a file or a DataFrame into features and labels."""
-    frame = as_frame(X)
+    frame = as_frame(X, schema)
     if y is not None and not isinstance(y, str):
         return frame, y, []
     if not labelled and (y is None or y not in frame.columns):
         return frame, None, []
     target = find_target(frame.columns, y)
     if _is_path(X):
-        frame = restore_words(frame, X, [target])
+        frame = as_written(frame, X, [target])
     return frame.drop(columns=target), frame[target], _note(y, target)
 
 

@@ -8,8 +8,8 @@ import keyword
 import math
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, cast
 
 from automl_kit.errors import ProjectError
@@ -19,6 +19,7 @@ KINDS: tuple[Kind, ...] = ("number", "boolean", "category", "date")
 CHANNELS = (1, 3, 4)
 _INPUT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _LONGEST_NAME = 64
+_TAKEN = ("network", "probabilities")  # by layers of every exported model; others have a dot
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,26 @@ class Column:
         name: The column's name in the user's table.
         kind: How it is read: "number", "boolean", "category" or "date".
         input: The name of the Keras input that takes it: letters, digits and "_".
+        form: How its numbers or dates are written; see `automl_kit.data.cells`.
+        wide: Whether its input takes float64, since float32 would make different numbers or
+            dates equal. `keras.Model.predict` makes float32 of NumPy's float64; such a model is
+            to be called, `model(inputs)`.
+        spellings: Of a category, how training spelled what others may have read as a number or
+            a boolean: {"12": "0012"}.
     """
 
     name: str
     kind: Kind
     input: str
+    form: str = ""
+    wide: bool = False
+    spellings: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """Gives a dict that `json.dumps` takes; what is as usual is left out."""
+        told = {"name": self.name, "kind": self.kind, "input": self.input}
+        more = {"form": self.form, "wide": self.wide, "spellings": dict(self.spellings)}
+        return {**told, **{name: value for name, value in more.items() if value}}
 
 
 @dataclass(frozen=True)
@@ -42,9 +58,14 @@ class TableSchema:
 
     columns: tuple[Column, ...]
 
+    @property
+    def verbatim(self) -> frozenset[str]:
+        """Names of the columns whose cells are strings as they stand in a file."""
+        return frozenset(column.name for column in self.columns if column.kind == "category")
+
     def to_json(self) -> dict[str, Any]:
         """Gives a dict that `json.dumps` takes."""
-        return {"task": "structured", "columns": [asdict(column) for column in self.columns]}
+        return {"task": "structured", "columns": [column.to_json() for column in self.columns]}
 
     @classmethod
     def from_json(cls, d: object) -> "TableSchema":
@@ -103,11 +124,17 @@ class ImageSchema:
 
 @dataclass(frozen=True)
 class TextSchema:
-    """The input of a text model: one string a row."""
+    """The input of a text model: one string a row.
+
+    Attributes:
+        column: The column of a table that the training texts were in; None where it was none.
+    """
+
+    column: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Gives a dict that `json.dumps` takes."""
-        return {"task": "text"}
+        return {"task": "text"} if self.column is None else {"task": "text", "column": self.column}
 
     @classmethod
     def from_json(cls, d: object) -> "TextSchema":
@@ -118,7 +145,8 @@ class TextSchema:
         """
         if _field(d, "task", str) != "text":
             raise _damaged("it is not the schema of a text model")
-        return cls()
+        column = cast(dict[str, Any], d).get("column")
+        return cls(None if column is None else _field(d, "column", str))
 
 
 Schema = TableSchema | ImageSchema | TextSchema
@@ -129,7 +157,7 @@ def schema_from_json(d: object) -> Schema:
 
     Example:
         >>> schema_from_json({"task": "text"})
-        TextSchema()
+        TextSchema(column=None)
 
     Raises:
         ProjectError: If the task is unknown or a field is not what it should be.
@@ -148,7 +176,8 @@ def input_names(names: Iterable[str]) -> list[str]:
     """Makes names of Keras inputs out of names of columns.
 
     Keras refuses "/" in names, a SavedModel's signature wants identifiers, and
-    both want each name once. Letters, digits and "_" stay; accents are dropped.
+    both want each name once, those of the model's own layers too. Letters, digits and "_" stay;
+    accents are dropped.
 
     Args:
         names: Names of columns, each once.
@@ -157,7 +186,7 @@ def input_names(names: Iterable[str]) -> list[str]:
         >>> input_names(["age", "Größe (cm)", "0", "class", "a b", "a_b"])
         ['age', 'Gro_e_cm', 'column_0', 'class_', 'a_b', 'a_b_2']
     """
-    taken: set[str] = set()
+    taken = set(_TAKEN)
     result = []
     for name in names:
         letters = unicodedata.normalize("NFKD", name)
@@ -182,7 +211,15 @@ def _column(entry: object) -> Column:
         raise _damaged(f"column {name!r} is of unknown kind {kind!r}")
     if not _INPUT_NAME.fullmatch(entrance):
         raise _damaged(f"{entrance!r} can't be the name of an input")
-    return Column(name, cast(Kind, kind), entrance)
+    form, wide = entry.get("form", ""), entry.get("wide", False)  # type: ignore[attr-defined]
+    spellings = entry.get("spellings", {})  # type: ignore[attr-defined]
+    if not isinstance(form, str) or len(form) > _LONGEST_NAME or not isinstance(wide, bool):
+        raise _damaged(f"column {name!r} is written in an unknown form")
+    if not isinstance(spellings, dict) or not all(
+        isinstance(word, str) for pair in spellings.items() for word in pair
+    ):
+        raise _damaged(f"the spellings of column {name!r} are no strings")
+    return Column(name, cast(Kind, kind), entrance, form, wide, spellings)
 
 
 def _field(d: object, key: str, expected: type | tuple[type, ...]) -> Any:

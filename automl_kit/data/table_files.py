@@ -1,13 +1,17 @@
 """Tables from files: CSV, Parquet, JSON lines."""
 
+import codecs
+import contextlib
 import csv
 import gzip
 import itertools
+import json
 import os
 import warnings
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -15,22 +19,29 @@ from automl_kit.errors import InputError
 
 CSV = (".csv", ".csv.gz")
 TABLES = (*CSV, ".parquet", ".jsonl", ".ndjson")
+CELLS = "automl_kit.cells"
+"""The attribute of frames and columns of strings whose types nobody has told yet."""
 _SEPARATORS = (",", ";", "\t")
 _LOOKED_AT = 20  # rows whose fields are counted to find the separator
 _LONGEST = 200  # characters of a path in a message
 _READABLE = ".csv, .csv.gz, .parquet, .jsonl or .ndjson"
 
 
-def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
+def read_table(
+    path: str | os.PathLike[str], verbatim: Collection[str] = (), index: bool = False
+) -> pd.DataFrame:
     """Reads a table from a file; the suffix says how.
 
-    CSV files are UTF-8 with a header, separated by commas, semicolons or tabs; between
-    semicolons the decimal sign may be a comma. pandas decides what is missing ("", "NA",
-    "null", "None", …); see `restore_words`. An index that pandas wrote as a first column
-    without a name is dropped.
+    CSV files are UTF-8 or UTF-16 with a header, separated by commas, semicolons or tabs; between
+    semicolons the decimal sign may be a comma. Columns of plain numbers are read as such, with
+    words such as "NA" for missing ones. All others are strings as they stand in the file, "NA"
+    and "true" too; only an empty cell is missing.
 
     Args:
         path: A .csv, .csv.gz, .parquet, .jsonl or .ndjson file.
+        verbatim: Columns of a CSV file that are read as strings though they look like numbers,
+            such as labels, and what was a category in training. Others than the file's are none.
+        index: Whether an index that pandas wrote as a first column without a name is kept.
 
     Raises:
         InputError: If the file is missing, empty, a folder, of another type, damaged, not in
@@ -39,7 +50,8 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     path = check_file(path)
     name = path.name.lower()
     if name.endswith(CSV):
-        frame = _read_csv(path)
+        frame = _read_csv(path, verbatim)
+        frame = frame if index else _without_index(frame)
     elif name.endswith(".parquet"):
         frame = _read_parquet(path)
     elif name.endswith((".jsonl", ".ndjson")):
@@ -52,29 +64,14 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     return frame
 
 
-def restore_words(
-    frame: pd.DataFrame, path: str | os.PathLike[str], columns: Sequence[str]
-) -> pd.DataFrame:
-    """Takes words such as "NA" and "None", which pandas read as missing, back into columns.
-
-    In class labels and texts they are values like any other, and only an empty field is
-    missing. Where all other values are numbers they stay missing: in "yes", "NA", "no" the
-    second is a label; in 1, "NA", 2 it is a gap.
-
-    Args:
-        frame: What `read_table(path)` gave.
-        path: The file; other files than CSV tell words and missing values apart by themselves.
-        columns: The columns concerned.
-    """
-    path = Path(path).expanduser()
-    doubtful = [name for name in columns if _hides_words(frame[name])]
-    if not doubtful or not path.name.lower().endswith(CSV):
-        return frame
-    words = pd.read_csv(
-        path, sep=_separator(path), usecols=doubtful, keep_default_na=False, na_values=[""],
-        dtype=str, index_col=False,
-    )  # fmt: skip
-    return frame.assign(**{name: words[name] for name in doubtful})
+def is_file(text: str) -> bool:
+    """Whether a string is there as a file, or is called as one that could be read; else a text."""
+    if text.lower().endswith(TABLES):
+        return True
+    try:
+        return Path(text).expanduser().exists()
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def check_file(path: str | os.PathLike[str]) -> Path:
@@ -100,28 +97,95 @@ def check_file(path: str | os.PathLike[str]) -> Path:
     return path
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
+def _read_csv(path: Path, verbatim: Collection[str]) -> pd.DataFrame:
     try:
-        with warnings.catch_warnings():
-            # index_col=False: a row longer than the header must not shift the columns.
+        with warnings.catch_warnings(), _long_fields():
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            separator = _separator(path)
-            first = pd.read_csv(path, sep=separator, header=None, nrows=1, dtype=str)
-            frame = pd.read_csv(path, sep=separator, index_col=False, low_memory=False)
-            if separator == ";":
-                other = pd.read_csv(path, sep=";", decimal=",", index_col=False, low_memory=False)
-                frame = max(frame, other, key=_numeric_columns)
+            how = _how(path)
+            header = pd.read_csv(
+                path, **{**how, "index_col": None}, header=None, nrows=1, dtype=str
+            )
+            frame = _numbers_and_strings(path, how, verbatim)
     except pd.errors.ParserWarning as error:
         raise InputError(f"{path}: a row has more fields than the header names.") from error
     except pd.errors.EmptyDataError as error:
         raise InputError(f"{path} is empty; expected a header and rows.") from error
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         raise InputError(f"{path} is not UTF-8 text ({error}). Save it as UTF-8.") from error
     except (pd.errors.ParserError, csv.Error, OSError, EOFError, ValueError, zlib.error) as error:
         reason = str(error).strip().removeprefix("Error tokenizing data. C error: ")
         raise InputError(f"{path} can't be read as CSV: {reason}.") from error
-    _check_header(path, first.iloc[0].dropna())
-    return _without_index(frame)
+    _check_header(path, header.iloc[0].dropna())
+    return _without_nameless(frame)
+
+
+def _numbers_and_strings(
+    path: Path, how: dict[str, Any], verbatim: Collection[str]
+) -> pd.DataFrame:
+    """Columns of numbers as pandas reads them, the others once more, as they stand."""
+    frame = pd.read_csv(path, **how, low_memory=False)
+    if how["sep"] == ";":
+        other = pd.read_csv(path, **how, decimal=",", low_memory=False)
+        frame = max(frame, other, key=_numeric_columns)
+    again = [name for name in frame.columns if name in verbatim or not _is_number(frame[name])]
+    return _with_cells(frame, path, how, again)
+
+
+def as_written(
+    frame: pd.DataFrame, path: str | os.PathLike[str], columns: Sequence[str]
+) -> pd.DataFrame:
+    """Gives columns of a CSV file as the strings that stand there, such as labels and texts.
+
+    Args:
+        frame: What `read_table(path)` gave.
+        path: The file; others than CSV say themselves what is a string.
+        columns: The columns concerned.
+    """
+    path = Path(path).expanduser()
+    if not path.name.lower().endswith(CSV):
+        return frame
+    with _long_fields():
+        found = _with_cells(frame, path, _how(path), columns)
+    found.attrs[CELLS] = True  # Its columns, taken alone, have it too.
+    return found
+
+
+def _with_cells(
+    frame: pd.DataFrame, path: Path, how: dict[str, Any], columns: Sequence[str]
+) -> pd.DataFrame:
+    if not columns:
+        return frame
+    found = pd.read_csv(
+        path, **how, usecols=list(columns), dtype=str, keep_default_na=False, na_values=[""]
+    )
+    return frame.assign(**{str(name): found[name] for name in columns})
+
+
+def _how(path: Path) -> dict[str, Any]:
+    # index_col=False: a row longer than the header must not shift the columns.
+    return {"sep": _separator(path), "encoding": _encoding(path), "index_col": False}
+
+
+def _is_number(column: "pd.Series[Any]") -> bool:
+    """Whether pandas read numbers or booleans; where all cells are "NA" it may be a word."""
+    return column.dtype.kind in "iufb" and bool(column.notna().any())
+
+
+@contextlib.contextmanager
+def _long_fields() -> Iterator[None]:
+    """Lets Python's CSV reader take documents of any length."""
+    before = csv.field_size_limit(2**31 - 1)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _encoding(path: Path) -> str:
+    opened = gzip.open if path.name.lower().endswith(".gz") else open
+    with opened(path, "rb") as file:
+        mark = file.read(2)
+    return "utf-16" if mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
 
 
 def _separator(path: Path) -> str:
@@ -133,7 +197,7 @@ def _separator(path: Path) -> str:
     opened = gzip.open if path.name.lower().endswith(".gz") else open
     split = {}
     for separator in _SEPARATORS:
-        with opened(path, "rt", encoding="utf-8-sig", newline="") as lines:
+        with opened(path, "rt", encoding=_encoding(path), newline="") as lines:
             rows = filter(None, csv.reader(lines, delimiter=separator))
             counts = [len(row) for row in itertools.islice(rows, _LOOKED_AT)]
         if counts and counts[0] > 1:
@@ -146,19 +210,18 @@ def _numeric_columns(frame: pd.DataFrame) -> int:
     return frame.select_dtypes("number").shape[1]
 
 
-def _hides_words(column: "pd.Series[str]") -> bool:
-    missing = column.isna()
-    return bool(missing.any()) and (
-        not pd.api.types.is_numeric_dtype(column.dtype) or bool(missing.all())
-    )
-
-
 def _check_header(path: Path, header: "pd.Series[str]") -> None:
     repeated = header[header.duplicated()].unique()
     if len(repeated):
         raise InputError(
             f"{path}: two columns have the same name {repeated[0]!r}. Rename or remove one."
         )
+
+
+def _without_nameless(frame: pd.DataFrame) -> pd.DataFrame:
+    """Drops columns that have neither a name nor a value, as after a comma at the end of rows."""
+    nameless = [name for name in frame.columns if str(name).startswith("Unnamed: ")]
+    return frame.drop(columns=[name for name in nameless if frame[name].isna().all()])
 
 
 def _without_index(frame: pd.DataFrame) -> pd.DataFrame:
@@ -180,20 +243,19 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 
 def _read_json_lines(path: Path) -> pd.DataFrame:
+    """Reads JSON lines; names of columns and values are what JSON says that they are."""
+    rows = []
     try:
-        with path.open(encoding="utf-8") as lines:
-            first = next((line for line in lines if line.strip()), "").lstrip()
-        if not first.startswith("{"):
-            raise ValueError(f"the first line is {first.strip()!r:.60}")
-        with warnings.catch_warnings():
-            # pandas 3.1 deprecates convert_dates, which 3.0 needs to leave strings alone.
-            warnings.filterwarnings("ignore", "The 'convert_dates' keyword")
-            return pd.read_json(
-                path, lines=True, dtype=False, convert_dates=False, encoding="utf-8"
-            )
+        with path.open(encoding="utf-8-sig") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    rows.append(json.loads(line))
+                    if not isinstance(rows[-1], dict):
+                        raise ValueError(f"line {number} is {line.strip()!r:.60}")
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text ({error}). Save it as UTF-8.") from error
-    except (ValueError, AttributeError, TypeError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(
             f"{path} can't be read as JSON lines, one object a line: {error}."
         ) from error
+    return pd.DataFrame(rows)

@@ -3,29 +3,34 @@
 import os
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from automl_kit.data.columns import convert, kind_of
-from automl_kit.data.schema import Column, Kind, TableSchema, input_names
+from automl_kit.data.columns import convert
+from automl_kit.data.learned import learn
+from automl_kit.data.schema import Kind, TableSchema, input_names
 from automl_kit.data.table_files import read_table
 from automl_kit.errors import InputError
 
 __all__ = ["as_frame", "check_width", "infer_schema", "read_table", "to_raw"]
 
+STRINGS = "automl_kit.strings"
+"""The attribute of frames whose numbers an array has made strings of."""
 _SHOWN = 10  # columns named in a message
 
 
-def as_frame(X: object) -> pd.DataFrame:
+def as_frame(X: object, schema: TableSchema | None = None) -> pd.DataFrame:
     """Gives a table as a DataFrame with string column names.
 
     Args:
         X: DataFrame (its values are not copied), 2-D array, list of rows, list of dicts,
             anything with `to_pandas()` (Arrow and Polars tables), or the path of a file that
             `read_table` reads. Columns of arrays and rows are called "0", "1", …
+        schema: What training found, where the table is a later one: a file is read by it.
 
     Example:
         >>> as_frame([[1, "red"], [2, "blue"]]).columns.tolist()
@@ -36,8 +41,8 @@ def as_frame(X: object) -> pd.DataFrame:
             complex, or has two columns of one name.
     """
     if isinstance(X, str | os.PathLike):
-        return read_table(X)
-    frame = _frame(X)
+        return read_table(X) if schema is None else read_table(X, schema.verbatim, index=True)
+    frame = _frame(X if schema is None else _upright(X, schema))
     if frame.shape[1] == 0:
         raise InputError(
             f"Found array with 0 feature(s) (shape={frame.shape}) while a minimum of 1 is "
@@ -61,11 +66,13 @@ def as_frame(X: object) -> pd.DataFrame:
 
 
 def infer_schema(frame: pd.DataFrame, told: Mapping[str, Kind] | None = None) -> TableSchema:
-    """Finds the columns that a model can use, and their kinds.
+    """Finds the columns that a model can use, and how each is read.
 
-    Strings, pandas categories and mixtures are categories; columns of ISO 8601 dates are
-    dates. A column with one value throughout carries nothing and is left out. So is a column
-    with no value at all, with a warning.
+    Strings that are numbers or dates are read as such, in the usual spellings (see `cells`);
+    other strings, pandas categories and mixtures are categories. A column with one value
+    throughout carries nothing and is left out. So is a column with no value at all, with a
+    warning. Warnings tell of values that can't be read, and of categories that are nearly all
+    different.
 
     Args:
         frame: What `as_frame` gave.
@@ -74,30 +81,27 @@ def infer_schema(frame: pd.DataFrame, told: Mapping[str, Kind] | None = None) ->
     Raises:
         InputError: If no column is left, one holds complex numbers, or one isn't of its kind.
     """
-    told = told or {}
-    names, kinds, missing = [], [], []
-    for name in frame.columns:
-        kind = told[name] if name in told else kind_of(frame[name])
-        values = convert(frame[name], kind)
-        absent = values == "" if kind == "category" else np.isnan(values)
-        if absent.all():
-            missing.append(name)
-        elif absent.any() or (values != values[0]).any():
-            names.append(name)
-            kinds.append(kind)
-    if not names:
+    loose = bool(frame.attrs.get(STRINGS))
+    found = {name: learn(frame[name], (told or {}).get(name), loose) for name in frame.columns}
+    kept = [name for name in found if found[name].varies]
+    if not kept:
         raise InputError(
             f"None of the {frame.shape[1]} column(s) can be used: in the {len(frame)} sample(s), "
             "each has no value at all or one value throughout. Pass columns that vary."
         )
+    missing = [name for name in found if found[name].empty]
+    notes = [note for learned in found.values() for note in learned.notes]
     if missing:
-        warnings.warn(
-            f"{len(missing)} column(s) have no value at all and are not used: {_list(missing)}.",
-            UserWarning,
-            stacklevel=2,
+        notes.append(
+            f"{len(missing)} column(s) have no value at all and are not used: {_list(missing)}."
         )
-    inputs = input_names(names)
-    return TableSchema(tuple(map(Column, names, kinds, inputs)))
+    for note in notes:
+        warnings.warn(note, UserWarning, stacklevel=2)
+    columns = [
+        replace(found[name].column, input=entrance)
+        for name, entrance in zip(kept, input_names(kept), strict=True)
+    ]
+    return TableSchema(tuple(columns))
 
 
 def to_raw(frame: pd.DataFrame, schema: TableSchema) -> dict[str, NDArray[Any]]:
@@ -110,9 +114,9 @@ def to_raw(frame: pd.DataFrame, schema: TableSchema) -> dict[str, NDArray[Any]]:
         schema: The columns that the model reads.
 
     Returns:
-        By name of the Keras input: float32 with NaN for missing (numbers; booleans as 0 and
-        1; dates as days since 1970-01-01 UTC), or objects of type str with "" for missing
-        (categories).
+        By name of the Keras input: float32, of wide columns float64, with NaN for missing
+        (numbers; booleans as 0 and 1; dates as days since 1970-01-01 UTC), or objects of type str
+        with "" for missing (categories).
 
     Raises:
         InputError: If a column is missing or holds values of another kind than in training.
@@ -124,7 +128,7 @@ def to_raw(frame: pd.DataFrame, schema: TableSchema) -> dict[str, NDArray[Any]]:
             f"The data has {_list(frame.columns)}."
         )
     return {
-        column.input: convert(frame[column.name], column.kind).reshape(-1, 1)
+        column.input: convert(frame[column.name], column).reshape(-1, 1)
         for column in schema.columns
     }
 
@@ -151,11 +155,23 @@ def check_width(X: object, expected: int, owner: str) -> None:
         )
 
 
+def _upright(X: Any, schema: TableSchema) -> Any:
+    """One row that was taken out of a table, or such rows side by side, as rows again."""
+    names = [column.name for column in schema.columns]
+    if isinstance(X, pd.Series) and all(name in X.index for name in names):
+        return X.to_frame().T
+    if isinstance(X, pd.DataFrame) and not any(name in X.columns for name in names):
+        return X.T if all(name in X.index for name in names) else X
+    return X
+
+
 def _frame(X: Any) -> pd.DataFrame:
     if isinstance(X, pd.DataFrame):
         return X
     if isinstance(X, pd.Series):
-        raise _not_a_table("a pandas Series", "Pass X.to_frame().")
+        raise _not_a_table(
+            "a pandas Series", "Pass X.to_frame() for one column, X.to_frame().T for one row."
+        )
     if hasattr(X, "toarray"):
         raise InputError("Sparse data is not supported: pass X.toarray().")
     if hasattr(X, "to_pandas"):
@@ -174,8 +190,9 @@ def _frame(X: Any) -> pd.DataFrame:
     if array.dtype.kind == "c":
         raise InputError("Complex data not supported: X must be numbers, strings or dates.")
     frame = pd.DataFrame(array)
-    # NumPy turns the numbers of a mixed table into strings; take them back.
-    return frame.apply(_unquoted) if array.dtype.kind in "US" else frame
+    # NumPy turns the numbers of a mixed table into strings; the schema takes them back.
+    frame.attrs[STRINGS] = array.dtype.kind in "US"
+    return frame
 
 
 def _from_rows(rows: Sequence[Any]) -> pd.DataFrame:
@@ -190,13 +207,6 @@ def _from_rows(rows: Sequence[Any]) -> pd.DataFrame:
         if lengths != {0} and np.ndim(rows[0][0]):
             raise _not_a_table("nested deeper", "Reshape your data to rows and columns.")
     return pd.DataFrame(list(rows))
-
-
-def _unquoted(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    try:
-        return pd.to_numeric(column)
-    except ValueError:
-        return column
 
 
 def _not_a_table(what: str, advice: str) -> InputError:

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from automl_kit.data.table_files import read_table, restore_words
+from automl_kit.data.columns import are_texts, texts_of
+from automl_kit.data.table_files import as_written, read_table
 from automl_kit.errors import InputError
 
 _USUAL_NAME = "text"
@@ -40,7 +41,7 @@ def as_texts(X: object) -> NDArray[np.object_]:
     if len(series) == 0:
         raise InputError("There are no texts: 0 sample(s) while a minimum of 1 is required.")
     missing = series.isna().to_numpy()
-    values = np.where(missing, "", series.to_numpy(dtype=object))
+    values = np.where(missing, "", texts_of(series).to_numpy(dtype=object))
     for row, value in enumerate(values):
         if not isinstance(value, str):
             raise InputError(
@@ -66,11 +67,11 @@ def read_texts(path: str | os.PathLike[str], column: str | None = None) -> NDArr
     """
     frame = read_table(path)
     name = text_column(frame, column)
-    return as_texts(restore_words(frame, path, [name])[name])
+    return as_texts(as_written(frame, path, [name])[name])
 
 
 def text_column(frame: pd.DataFrame, column: str | None, target: str | None = None) -> str:
-    """Finds the column of texts: the one named, else "text", else the only one left.
+    """Finds the column of texts: the one named, else "text", else the only one of strings left.
 
     Args:
         frame: The table.
@@ -88,10 +89,12 @@ def text_column(frame: pd.DataFrame, column: str | None, target: str | None = No
     left = [name for name in names if name != target]
     if _USUAL_NAME in left:
         return _USUAL_NAME
+    if len(left) > 1:
+        left = [name for name in left if are_texts(frame[name])]
     if len(left) != 1:
         raise InputError(
-            f"Can't tell which column holds the texts: the columns are {names}. "
-            f"Name the column of texts, or call it {_USUAL_NAME!r}."
+            f"Can't tell which column holds the texts: the columns are {names}. Name it "
+            f"(text_column=, --text-column), or call it {_USUAL_NAME!r}."
         )
     return left[0]
 

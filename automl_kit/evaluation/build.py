@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from keras_tuner import errors as tuner_errors
 
+from automl_kit.backend import channels_last
 from automl_kit.custom_blocks import DropPath, without_auxiliary
 from automl_kit.data import release
 
@@ -39,7 +40,8 @@ def build_network(
     keras.backend.clear_session()
     if seed is not None:
         keras.utils.set_random_seed(seed)
-    model: keras.Model = graph.build(hp)
+    with channels_last():
+        model: keras.Model = graph.build(hp)
     size = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
     if max_model_size is not None and size > max_model_size:
         raise tuner_errors.FailedTrialError(

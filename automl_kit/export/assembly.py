@@ -63,7 +63,7 @@ def _called(network: keras.Model, encoded: Any) -> Any:
     """
     entry = network.inputs[0]  # AutoKeras's networks have lists of one input and one output.
     if entry.dtype.startswith("float") and not encoded.dtype.startswith("float"):
-        encoded = keras.layers.Rescaling(1.0, dtype=entry.dtype, name="cast")(encoded)
+        encoded = keras.layers.Rescaling(1.0, dtype=entry.dtype, name="network.cast")(encoded)
     elif entry.dtype != encoded.dtype:
         entry = keras.Input(batch_shape=entry.shape, dtype=encoded.dtype)
         network = keras.models.clone_model(

@@ -41,7 +41,7 @@ def resolve_format(path: str | os.PathLike[str], format: str | None = None) -> t
     Raises:
         InputError: If the format is unknown or suffix and format contradict each other.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if not path.name:
         raise InputError(f"The path {str(path)!r} names no file. Give one, such as 'model.keras'.")
     by_suffix = {suffix: name for name, suffix in SUFFIXES.items()}

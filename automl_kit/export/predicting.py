@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from automl_kit.backend import channels_last
 from automl_kit.export.raw import Raw
 
 # One traced function a model. `keras.Model.predict` takes no arrays of str objects, and
@@ -37,9 +38,10 @@ def predict_in_batches(model: keras.Model, raw: Raw, batch_size: int = 64) -> ND
     if function is None:
         function = _functions.setdefault(model, _traced(model))
     parts = []
-    for start in range(0, size, batch_size):
-        rows = np.minimum(np.arange(start, start + batch_size), size - 1)
-        parts.append(function(_tensors(model, raw, rows)).numpy()[: size - start])
+    with channels_last():
+        for start in range(0, size, batch_size):
+            rows = np.minimum(np.arange(start, start + batch_size), size - 1)
+            parts.append(function(_tensors(model, raw, rows)).numpy()[: size - start])
     return np.concatenate(parts)
 
 

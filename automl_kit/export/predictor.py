@@ -97,7 +97,7 @@ def load_model(path: str | os.PathLike[str]) -> Predictor:
         InputError: If there is no such file, or it is no `.keras` file of automl_kit's.
         ExportError: If the file is damaged.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if path.is_dir() or path.suffix.lower() in (".onnx", ".tflite"):
         raise InputError(
             f"{path} is not a .keras file. SavedModel folders, ONNX and LiteRT are for serving "

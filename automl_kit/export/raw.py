@@ -4,12 +4,14 @@ import os
 import warnings
 from typing import Any
 
+import pandas as pd
 from numpy.typing import NDArray
 
 from automl_kit.data.images import as_images
 from automl_kit.data.schema import ImageSchema, Schema, TableSchema
 from automl_kit.data.tables import as_frame, to_raw
-from automl_kit.data.texts import as_texts, read_texts
+from automl_kit.data.targets import usual_target
+from automl_kit.data.texts import as_texts, read_texts, text_column
 from automl_kit.errors import InputError
 
 Raw = dict[str, NDArray[Any]] | NDArray[Any]
@@ -44,11 +46,14 @@ def to_raw_inputs(X: object, schema: Schema) -> Raw:
         InputError: If X is not what the model takes.
     """
     if isinstance(schema, TableSchema):
-        return to_raw(as_frame(X), schema)
+        return to_raw(as_frame(X, schema), schema)
     if isinstance(schema, ImageSchema):
         return _images(X, schema)
-    texts = read_texts(X) if isinstance(X, os.PathLike) else as_texts(X)
-    return texts.reshape(-1, 1)
+    if isinstance(X, os.PathLike):
+        return read_texts(X, schema.column).reshape(-1, 1)
+    if isinstance(X, pd.DataFrame) and X.shape[1] > 1:
+        X = X[text_column(X, schema.column, usual_target(map(str, X.columns)))]
+    return as_texts(X).reshape(-1, 1)
 
 
 def _images(X: object, schema: ImageSchema) -> NDArray[Any]:

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from automl_kit.backend import channels_last
 from automl_kit.errors import AutoMLKitError, ExportError
 from automl_kit.export.folders import atomic_folder
 from automl_kit.export.formats import MODULES, resolve_format
@@ -64,7 +65,7 @@ def write_model(
     mark = writer.folder_mark
     target = atomic_path(path) if mark is None else atomic_folder(path, mark)
     with target as temporary:
-        with silenced():
+        with silenced(), channels_last():
             _write(writer, model, temporary, metadata, path)
             got = _run(writer, temporary, sample, path)
         _compare(got, expected, writer.tolerance, path)

@@ -65,7 +65,13 @@ class Classification:
 
     def decode(self, outputs: NDArray[Any]) -> NDArray[Any]:
         """The label of the largest probability of each row."""
-        return self.labels.decode(outputs.argmax(axis=1))
+        empty = np.isnan(outputs).any(axis=1)
+        labels = self.labels.decode(np.nan_to_num(outputs).argmax(axis=1))
+        if not empty.any():
+            return labels
+        labels = labels if labels.ndim > 1 else labels.astype(object)
+        labels[empty] = np.nan if labels.ndim > 1 else None
+        return labels
 
     def strata(self, values: NDArray[Any]) -> NDArray[np.integer]:
         """The class ids."""
@@ -121,7 +127,9 @@ class Classification:
         if output.shape[1] > 1:
             return keras.layers.Identity(name="probabilities", dtype="float32")(output)
         # p -> [1 - p, p] as one affine map; Rescaling takes a list, one factor a column.
-        both = keras.layers.Concatenate(dtype="float32")([output, output])
+        both = keras.layers.Concatenate(dtype="float32", name="probabilities.both")(
+            [output, output]
+        )
         affine = keras.layers.Rescaling(
             [-1.0, 1.0], [1.0, 0.0], name="probabilities", dtype="float32"
         )

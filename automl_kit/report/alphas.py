@@ -76,7 +76,7 @@ def plot_alphas(
         >>> path.read_text().count("<svg")
         1
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     check_plot(path)
     weights = mixing_weights(history, ops)
     epochs = [record.epoch + 1 for record in history]

@@ -46,7 +46,7 @@ def draw_cell(genotype: Genotype, kind: str, path: str | os.PathLike[str]) -> Pa
         >>> path.read_text().count("sep_conv_3x3")
         1
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     cells = genotype.cells()
     if kind not in cells:
         raise InputError(f"The genotype has no cell {kind!r}; it has {' and '.join(cells)}.")

@@ -41,7 +41,7 @@ def plot_regret(
         InputError: The suffix is another, matplotlib isn't installed, or nothing was evaluated.
         ProjectError: The file can't be written.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     check_plot(path)
     at = frame.loc[frame["evaluation"] > 0, axis].to_numpy(float)
     if not np.isfinite(at).any():

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from automl_kit.backend import channels_last
 from automl_kit.compat import Trial, TrialStatus
 from automl_kit.ending.refit import Refit
 from automl_kit.evaluation.base import Run
@@ -63,6 +64,11 @@ class Session:
             self.run = self._make_run(FitCall(self.args, quiet(self.kwargs)))
             self._run_trials(self.run)
             return
+        with channels_last():
+            self._search_graph()
+
+    def _search_graph(self) -> None:
+        tuner = self.tuner
         graph = GraphSearch(tuner, graph_data(*self.args, **self.kwargs), self.time_budget)
         graph.begin(self.deadline, self.progress)
         self.run = self._make_run(graph.data)

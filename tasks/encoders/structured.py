@@ -58,11 +58,14 @@ def fit_encoder(
     parts: list[Any] = []
     edges: tuple[tuple[float, ...], ...] = ()
     if numbers:
-        table = np.concatenate([raw[column.input] for column in numbers], axis=1)
-        table = table.astype("float32")
+        # float64 where float32 would make different values equal; see `Column.wide`.
+        dtype = "float64" if any(column.wide for column in numbers) else "float32"
+        table = np.concatenate([raw[column.input] for column in numbers], axis=1).astype(dtype)
         encode = _numbers_model(table, [column.kind == "date" for column in numbers])
         edges = _edges(encode, table)
-        joined = join(name="numbers.join")([inputs[column.input] for column in numbers])
+        joined = join(name="numbers.join", dtype=dtype)(
+            [inputs[column.input] for column in numbers]
+        )
         parts.append(encode(joined))
     vocabularies = [_vocabulary(raw[column.input]) for column in categories]
     if categories:
@@ -74,6 +77,9 @@ def fit_encoder(
             for column, vocabulary in zip(categories, vocabularies, strict=True)
         ]
         joined = join(name="categories.join", dtype="int64")(ids)
+        # Lookups lose their shape in LiteRT's converter (tensorflow#44326), which then can't
+        # lower the layers behind them.
+        joined = keras.layers.Reshape((len(ids),), name="categories.shape")(joined)
         parts.append(keras.layers.Rescaling(1.0, name="categories.cast", dtype="float32")(joined))
     output = join(name="table.join")(parts) if len(parts) > 1 else parts[0]
     layout = TableLayout(len(edges), tuple(len(words) + 1 for words in vocabularies), edges)
@@ -81,21 +87,26 @@ def fit_encoder(
 
 
 def _input(column: Column) -> Any:
-    dtype = "string" if column.kind == "category" else "float32"
+    number = "float64" if column.wide else "float32"
+    dtype = "string" if column.kind == "category" else number
     return keras.Input((1,), dtype=dtype, name=column.input)
 
 
-def _numbers_model(table: NDArray[np.float32], is_date: list[bool]) -> keras.Model:
-    """The model from raw numbers (n, f) to standardised ones, cycles of dates and indicators."""
+def _numbers_model(table: NDArray[Any], is_date: list[bool]) -> keras.Model:
+    """The model from raw numbers (n, f) to standardised ones, cycles of dates and indicators.
+
+    It computes in the table's dtype and gives float32.
+    """
     known = np.isfinite(table)
     statistics = [
         _centre_and_scale(column[ok]) for column, ok in zip(table.T, known.T, strict=True)
     ]
-    centre, scale = np.array(statistics, dtype="float32").T
+    dtype = table.dtype.name
+    centre, scale = np.array(statistics, dtype=dtype).T
     gaps = np.flatnonzero(~known.all(axis=0)).tolist()
     dates = np.flatnonzero(is_date).tolist()
 
-    x = keras.Input((table.shape[1],), name="numbers.raw")
+    x = keras.Input((table.shape[1],), dtype=dtype, name="numbers.raw")
     finite = ops.isfinite(x)
     filled = ops.where(finite, x, centre)
     # The difference of two large floats may overflow to infinity; the first clip takes care of it.
@@ -105,12 +116,12 @@ def _numbers_model(table: NDArray[np.float32], is_date: list[bool]) -> keras.Mod
         angle = ops.mod(ops.take(filled, dates, axis=1), period) * (2 * np.pi / period)
         parts += [ops.sin(angle), ops.cos(angle)]
     if gaps:
-        parts.append(1.0 - ops.cast(ops.take(finite, gaps, axis=1), "float32"))
+        parts.append(1.0 - ops.cast(ops.take(finite, gaps, axis=1), dtype))
     output = ops.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
-    return keras.Model(x, output, name="numbers.encode")
+    return keras.Model(x, ops.cast(output, "float32"), name="numbers.encode")
 
 
-def _centre_and_scale(values: NDArray[np.float32]) -> tuple[float, float]:
+def _centre_and_scale(values: NDArray[Any]) -> tuple[float, float]:
     """Median, and the width of the narrowest central range that is not empty."""
     if not len(values):
         return 0.0, 1.0
@@ -122,7 +133,7 @@ def _centre_and_scale(values: NDArray[np.float32]) -> tuple[float, float]:
     return float(centre), min(max(width, 1e-30), 1e38)
 
 
-def _edges(encode: keras.Model, table: NDArray[np.float32]) -> tuple[tuple[float, ...], ...]:
+def _edges(encode: keras.Model, table: NDArray[Any]) -> tuple[tuple[float, ...], ...]:
     encoded = np.asarray(encode(table[:: max(1, len(table) // _SAMPLE)]))
     levels = np.linspace(0.0, 1.0, MAX_BINS + 1)
     quantiles = np.quantile(encoded, levels, axis=0, method="nearest").T

@@ -12,9 +12,11 @@ from automl_kit.errors import InputError
 MAX_TOKENS = 20_000
 MAX_LENGTH = {"whitespace": 512, "character": 1024}
 
-# Scripts written without spaces between words: Thai and Lao, Burmese, Khmer, kana, Han.
+# Scripts written without spaces between words: Thai and Lao, Burmese, Khmer, kana of both widths,
+# Han, those beyond the first 65,536 characters too.
 _UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\uff66-\uff9f\U00020000-\U0003134f]"
 )
 _SAMPLE = 1_000
 
@@ -52,19 +54,23 @@ def fit_encoder(
     split = _split_of(texts)
     if length is None:
         length = _length_of(texts, split)
-    vectorize = keras.layers.TextVectorization(
-        max_tokens=max_tokens,
-        standardize="lower_and_strip_punctuation" if split == "whitespace" else "lower",
-        split=split,
-        output_sequence_length=length,
-        name="tokens",
-    )
-    vectorize.adapt(np.asarray(texts, dtype=object), batch_size=256)
-    if vectorize.vocabulary_size() <= 2:
+    how: dict[str, Any] = {
+        "standardize": "lower_and_strip_punctuation" if split == "whitespace" else "lower",
+        "split": split,
+        "output_sequence_length": length,
+    }
+    learning = keras.layers.TextVectorization(max_tokens, **how)
+    learning.adapt(np.asarray(texts, dtype=object), batch_size=256)
+    words = learning.get_vocabulary(include_special_tokens=False)
+    if not words:
         raise InputError(
             f"The {len(texts)} training texts have no word: each is empty or punctuation only. "
             "Check that the column of texts is the right one."
         )
+    # A vocabulary that was learned is saved as lines of a file, in the locale's encoding: tokens
+    # with line breaks, and letters that another locale lacks, could not be read back. One that is
+    # given stands in the model's JSON.
+    vectorize = keras.layers.TextVectorization(vocabulary=words, name="tokens", **how)
     text = keras.Input((1,), dtype="string", name="text")
     ids = keras.ops.cast(vectorize(text), "int32")
     encoder = keras.Model(text, ids, name="text_encoder")

@@ -5,7 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from automl_kit.data.columns import convert, kind_of, strings
+from automl_kit.data.columns import convert, find, strings
+from automl_kit.data.schema import Column
 from automl_kit.errors import InputError
 
 
@@ -31,11 +32,12 @@ from automl_kit.errors import InputError
         (["2024-05-31T10:00:00Z", "2024-06-01 11:30"], "date"),
         (["2024-05-31", "soon"], "category"),
         (["2024-13-31"], "category"),
-        (["31.05.2024"], "category"),
+        (["31.05.2024"], "date"),
+        (["31.05.2024", "32.05.2024"], "category"),
     ],
 )
 def test_kinds(values, kind):
-    assert kind_of(pd.Series(values)) == kind
+    assert find(pd.Series(values)).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -55,7 +57,7 @@ def test_kinds(values, kind):
     ],
 )
 def test_numbers_of_each_kind(values, kind, expected):
-    result = convert(pd.Series(values), kind)
+    result = convert(pd.Series(values), Column("c", kind, "c"))
     assert result.dtype == np.float32
     assert [None if np.isnan(value) else value for value in result.tolist()] == expected
 
@@ -74,13 +76,13 @@ def test_numbers_of_each_kind(values, kind, expected):
 )
 def test_a_value_of_another_kind_is_named_with_its_row(values, kind, message):
     with pytest.raises(InputError, match=message):
-        convert(pd.Series(values, name="c"), kind)
+        convert(pd.Series(values, name="c"), Column("c", kind, "c"))
 
 
 def test_complex_numbers_have_no_kind():
     for values in (np.array([1j]), pd.Series([1j, "a"], dtype=object)[:1]):
         with pytest.raises(InputError, match="Complex data not supported"):
-            kind_of(pd.Series(values))
+            find(pd.Series(values))
 
 
 @pytest.mark.parametrize(

@@ -50,11 +50,57 @@ def test_a_palette_with_a_transparent_colour_keeps_it(tmp_path):
     assert decode(tmp_path / "a.png", 2, 2, 4)[0, 0].tolist() == [9, 8, 7, 0]
 
 
-def test_sixteen_bits_that_hold_bytes_are_taken_as_bytes(tmp_path):
-    small = save(tmp_path / "small.png", np.full((2, 2), 200, "uint16"))
-    large = save(tmp_path / "large.png", np.array([[0, 65535]], "uint16"))
-    assert decode(small, 2, 2, 1)[0, 0, 0] == 200
-    assert decode(large, 1, 2, 1).ravel().tolist() == [0, 255]
+@pytest.mark.parametrize(
+    ("pixels", "expected"),
+    [
+        (np.array([[0, 65535]], "uint16"), [0, 255]),
+        (np.array([[0, 257]], "uint16"), [0, 1]),
+        (np.array([[200, 200]], "uint16"), [0, 0]),  # Darker than the darkest of 8 bits.
+        (np.array([[0, 0.5]], "float32"), [0, 127]),
+        (np.array([[0, 200.0]], "float32"), [0, 200]),
+        (np.array([[0, np.nan]], "float32"), [0, 0]),
+    ],
+)
+def test_other_depths_are_scaled_by_the_depth(tmp_path, pixels, expected):
+    path = save(tmp_path / ("a.tiff" if pixels.dtype == "float32" else "a.png"), pixels)
+    assert decode(path, 1, 2, 1).ravel().tolist() == expected
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+@pytest.mark.parametrize(("ink", "ground"), [(0, 255), (255, 0)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_what_is_see_through_gets_a_ground_that_keeps_the_drawing(
+    tmp_path, mode, ink, ground, channels
+):
+    drawing = np.full((4, 4, 4), ink, "uint8")
+    drawing[..., 3] = 0
+    drawing[1:3, 1:3, 3] = 255
+    image = Image.fromarray(drawing, "RGBA")
+    if mode == "P":
+        indices = Image.fromarray((drawing[..., 3] > 0).astype("uint8"), "P")
+        indices.putpalette([7, 7, 7, ink, ink, ink])
+        indices.info["transparency"] = 0
+        image = indices
+    elif mode == "LA":
+        image = image.convert("LA")
+    image.save(tmp_path / "a.png")
+    pixels = decode(tmp_path / "a.png", 4, 4, channels)
+    assert (pixels[1:3, 1:3] == ink).all()
+    assert (pixels[0] == ground).all()
+
+
+def test_four_channels_keep_what_is_see_through(tmp_path):
+    drawing = np.zeros((2, 2, 4), "uint8")
+    drawing[0, 0, 3] = 255
+    Image.fromarray(drawing, "RGBA").save(tmp_path / "a.png")
+    np.testing.assert_array_equal(decode(tmp_path / "a.png", 2, 2, 4), drawing)
+
+
+def test_cmyk_and_palettes_are_what_a_person_sees(tmp_path):
+    red = Image.new("RGB", (8, 8), (204, 0, 0))
+    for name, image in {"a.png": red.convert("P"), "a.tiff": red.convert("CMYK")}.items():
+        image.save(tmp_path / name)
+        assert np.abs(decode(tmp_path / name, 8, 8, 3).astype(int) - [204, 0, 0]).max() < 12
 
 
 def test_files_that_are_no_images_say_why(tmp_path):
@@ -62,12 +108,11 @@ def test_files_that_are_no_images_say_why(tmp_path):
     Image.new("RGB", (64, 64)).save(buffer, "PNG")
     (tmp_path / "half.png").write_bytes(buffer.getvalue()[:60])
     (tmp_path / "text.png").write_text("no image")
-    save(tmp_path / "float.tiff", np.zeros((2, 2), "float32"))
     for name, reason in [
         ("none.png", "No such file"),
         ("text.png", "not an image file"),
         ("half.png", "truncated|Truncated|not an image"),
-        ("float.tiff", "floating-point pixels"),
+        ("", "no path|directory"),
     ]:
         with pytest.raises(UnreadableImageError, match=reason):
             decode(tmp_path / name, 2, 2, 1)

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,67 @@ def test_tables_without_paths_say_why(tmp_path, content, target, message):
     table.write_text(content)
     with pytest.raises(InputError, match=message):
         list_csv(table, target)
+
+
+def parts(root, names, kinds=("cat", "dog")):
+    for part in names:
+        for kind in kinds:
+            (root / part / kind).mkdir(parents=True)
+            (root / part / kind / "1.png").touch()
+    return root
+
+
+@pytest.mark.parametrize(
+    ("names", "read", "judged"),
+    [
+        (("train", "test"), "train", "test"),
+        (("Training", "Validation"), "Training", "Validation"),
+        (("train", "val", "test"), "train", "test"),
+    ],
+)
+def test_class_folders_in_folders_of_parts_are_noticed(tmp_path, names, read, judged):
+    root = parts(tmp_path, names)
+    for later, expected in ((False, read), (True, judged)):
+        listing = list_folder(root, True, later)
+        assert listing.labels.tolist() == ["cat", "dog"]
+        assert {Path(path).parent.parent.name for path in listing.paths} == {expected}
+        assert len(listing.skipped) == len(names) - 1
+        assert "class folders of its own" in listing.skipped[0]
+
+
+@pytest.mark.parametrize(
+    ("names", "kinds"), [(("train", "bus"), ("cat", "dog")), (("train", "test"), ("one",))]
+)
+def test_classes_may_be_called_like_parts(tmp_path, names, kinds):
+    listing = list_folder(parts(tmp_path, names, kinds), True)
+    assert set(listing.labels) == set(names)
+    assert not listing.skipped
+
+
+def test_links_are_followed_and_circles_are_not(tmp_path):
+    parts(tmp_path / "real", ("cat",), ("a", "b"))
+    (tmp_path / "set" / "dog").mkdir(parents=True)
+    (tmp_path / "set" / "dog" / "1.png").touch()
+    (tmp_path / "set" / "dog" / "back").symlink_to(tmp_path / "set" / "dog")
+    (tmp_path / "set" / "cat").symlink_to(tmp_path / "real" / "cat")
+    (tmp_path / "set" / "dog" / "more").symlink_to(tmp_path / "real" / "cat" / "a")
+    assert list_folder(tmp_path / "set", True).labels.tolist() == ["cat"] * 2 + ["dog"] * 2
+
+
+@pytest.mark.parametrize("name", [b"\x93\xfa", b"caf\xe9"])
+def test_names_that_can_be_no_labels_are_refused(tmp_path, name):
+    folder = os.fsencode(tmp_path) + b"/" + name
+    Path(os.fsdecode(folder)).mkdir()
+    Path(os.fsdecode(folder + b"/1.png")).touch()
+    (tmp_path / "dog").mkdir()
+    (tmp_path / "dog" / "1.png").touch()
+    with pytest.raises(InputError, match="not UTF-8, and it is to be a label"):
+        list_folder(tmp_path, True)
+
+
+def test_without_labels_a_row_without_a_path_keeps_its_place(tmp_path):
+    (tmp_path / "t.csv").write_text("path,n\na.png,1\n,2\nb.png,3\n")
+    listing = list_csv(tmp_path / "t.csv", None)
+    assert [Path(path).name for path in listing.paths] == ["a.png", "", "b.png"]
+    (tmp_path / "t.csv").write_text("path,label\n007,x\n,y\n")
+    assert [Path(path).name for path in list_csv(tmp_path / "t.csv", "label").paths] == ["007"]

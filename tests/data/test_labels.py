@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from sklearn.exceptions import DataConversionWarning
 
-from automl_kit.data import LabelEncoder, LoneClassWarning
+from automl_kit.data import LabelEncoder, LoneClassWarning, load_structured
 from automl_kit.errors import InputError, ProjectError
 
 
@@ -96,14 +96,55 @@ def test_classes_of_more_rows_give_no_warning():
     ("known", "y", "unknown"),
     [
         (["a", "b"], ["a", "c", "d"], "'c', 'd'"),
-        ([1, 2], ["1", "2"], "'1', '2'"),
-        (["1", "2"], [1, 2], "1, 2"),
+        ([1, 2], ["1", "3"], "'3'"),
+        (["1", "2a"], [1, 2], "2"),
+        (["true", "maybe"], [True, False], "False"),
+        ([True, False], ["true", "perhaps"], "'perhaps'"),
         ([True, False], [0, 2], "2"),
     ],
 )
 def test_unknown_labels_are_named(known, y, unknown):
     with pytest.raises(InputError, match=f"not there in training: {unknown}. Known are"):
         LabelEncoder().fit(known * 2).encode(y)
+
+
+@pytest.mark.parametrize(
+    ("known", "y", "ids"),
+    [
+        ([1, 2], ["2", "1"], [1, 0]),
+        (["1", "2", "3a"], [2, 1], [1, 0]),
+        (["01", "02", "1b"], [1, 2.0], [0, 1]),
+        (["false", "maybe", "true"], [True, False], [2, 0]),
+        ([True, False], ["TRUE", "false", "1"], [1, 0, 1]),
+        ([1.0, 2.0], ["1", "2.0"], [0, 1]),
+    ],
+)
+def test_labels_that_were_read_by_other_means_are_the_same(known, y, ids):
+    assert LabelEncoder().fit(known * 2).encode(y).tolist() == ids
+
+
+@pytest.mark.parametrize(
+    ("written", "classes"),
+    [
+        (["1", "2"], [1, 2]),
+        (["-1", "10"], [-1, 10]),
+        (["1.0", "2.0"], [1.0, 2.0]),
+        (["true", "False"], [False, True]),
+        (["01", "02"], ["01", "02"]),
+        (["1", "2", "3a"], ["1", "2", "3a"]),
+        (["NA", "yes"], ["NA", "yes"]),
+        (["true", "false", "maybe"], ["false", "maybe", "true"]),
+    ],
+)
+def test_the_type_of_labels_of_a_file_is_told_by_all_of_them(tmp_path, written, classes):
+    """And a later file with some of them has the same."""
+    path = tmp_path / "t.csv"
+    pd.DataFrame({"x": range(2 * len(written)), "y": written * 2}).to_csv(path, index=False)
+    encoder = LabelEncoder().fit(load_structured(path, "y").labels)
+    assert encoder.classes_.tolist() == classes
+    pd.DataFrame({"x": [1, 2], "y": written[:1] * 2}).to_csv(path, index=False)
+    found = encoder.decode(encoder.encode(load_structured(path, "y").labels))
+    assert [str(label).lower() for label in found] == [written[0].lower()] * 2
 
 
 def test_numbers_that_are_equal_are_the_same_label():

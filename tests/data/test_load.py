@@ -22,12 +22,12 @@ def test_the_target_of_a_table(table, tmp_path):
     assert labels.tolist() == ["x", "y"]
     assert notes == ["The labels are column 'class'."]
     x, labels, notes = load_structured(str(table), "b")
-    assert (x.columns.tolist(), labels.tolist(), notes) == (["a", "class"], [3, 4], [])
+    assert (x.columns.tolist(), labels.tolist(), notes) == (["a", "class"], ["3", "4"], [])
     last = tmp_path / "last.csv"
     FRAME.rename(columns={"class": "kind"}).to_csv(last, index=False)
-    assert load_structured(last).labels.tolist() == [3, 4]
+    assert load_structured(last).labels.tolist() == ["3", "4"]  # LabelEncoder tells types
     FRAME.assign(label=[7, 8]).to_csv(last, index=False)
-    assert load_structured(last).labels.tolist() == [7, 8]
+    assert load_structured(last).labels.tolist() == ["7", "8"]
     assert load_structured(FRAME, "class").x.columns.tolist() == ["a", "b"]
     assert load_structured(table, [5, 6]).labels == [5, 6]
 
@@ -67,7 +67,8 @@ def test_tables_without_usable_labels_are_refused(X, y, message):
 def test_texts_from_anywhere(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("text,label\nNA,a\nhello,b\n,a\n")
-    texts, labels, notes = load_text(path)
+    texts, labels, notes, column = load_text(path)
+    assert column == "text"
     assert texts.tolist() == ["NA", "hello", ""]
     assert labels.tolist() == ["a", "b", "a"]
     assert notes == ["The labels are column 'label'."]
@@ -77,10 +78,13 @@ def test_texts_from_anywhere(tmp_path):
     frame = pd.read_csv(path)[["body", "kind"]]
     assert load_text(frame, "kind").x.tolist() == ["u", "v"]
     assert load_text(["a", "b"], [0, 1]).labels == [0, 1]
-    with pytest.raises(InputError, match=r"Can't tell which .* \['id', 'body'\]"):
-        load_text(path, "kind")
-    with pytest.raises(InputError, match=r"row 0 .* of type int"):
-        load_text(path, "kind", column="id")
+    assert load_text(path, "kind")[0].tolist() == ["u", "v"]
+    assert load_text(path, "kind").column == "body"
+    assert load_text("a text", labelled=False).x.tolist() == ["a text"]
+    (tmp_path / "two.csv").write_text("title,body,kind\nx,u,a\ny,v,b\n")
+    with pytest.raises(InputError, match=r"Can't tell which .* \['title', 'body'\]"):
+        load_text(tmp_path / "two.csv", "kind")
+    assert load_text(path, "kind", column="id").x.tolist() == ["1", "2"]
     with pytest.raises(InputError, match="2 texts, but y has 1 labels"):
         load_text(["a", "b"], [0])
     with pytest.raises(InputError, match="target y is None"):
@@ -102,21 +106,21 @@ def folder(tmp_path):
 def test_images_from_anywhere(folder, tmp_path):
     cache = tmp_path / "cache"
     (folder / "cat" / "1b.png").write_text("no image")
-    images, labels, notes = load_images(folder, cache=cache)
+    images, labels, notes, *_ = load_images(folder, cache=cache)
     assert images.shape == (3, 4, 5, 1)
     assert labels.tolist() == ["cat", "cat", "dog"]
     assert len(notes) == 1
     assert "1b.png: not an image" in notes[0]
     files = sorted(folder.glob("*/*.png"))
-    images, labels, _ = load_images(files, [10, 20, 30, 40], cache=cache)
+    images, labels, _, *_ = load_images(files, [10, 20, 30, 40], cache=cache)
     assert (len(images), labels.tolist()) == (3, [10, 30, 40])
-    images, labels, notes = load_images(folder / "cat", cache=cache, labelled=False, channels=3)
+    images, labels, notes, *_ = load_images(folder / "cat", cache=cache, labelled=False, channels=3)
     assert (images.shape, labels) == ((2, 4, 5, 3), None)
     assert len(notes) == 1
     assert load_images(files[0], cache=cache, labelled=False, size=2).x.shape == (1, 2, 2, 1)
     table = tmp_path / "t.csv"
     table.write_text("path,class\nimages/cat/1.png,a\nimages/dog/3.png,b\n")
-    images, labels, notes = load_images(table, cache=cache)
+    images, labels, notes, *_ = load_images(table, cache=cache)
     assert labels.tolist() == ["a", "b"]
     assert notes == ["The labels are column 'class'."]
     assert load_images(table, cache=cache, labelled=False).labels is None

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from automl_kit.data import as_frame, read_table
-from automl_kit.data.table_files import restore_words
+from automl_kit.data.table_files import as_written
 from automl_kit.errors import InputError
 
 
@@ -69,25 +69,73 @@ def test_separators_within_names_and_texts_do_not_decide(tmp_path):
 
 def test_words_come_back_between_semicolons_too(tmp_path):
     path = write(tmp_path, "t.csv", "a;class\n1;NA\n2;no\n")
-    assert restore_words(read_table(path), path, ["class"])["class"].tolist() == ["NA", "no"]
+    assert as_written(read_table(path), path, ["class"])["class"].tolist() == ["NA", "no"]
 
 
 @pytest.mark.parametrize(
-    ("cells", "expected"),
+    "cells",
     [
-        (["yes", "NA", "None", ""], ["yes", "NA", "None", None]),
-        (["NA", "null", "NA", "null"], ["NA", "null", "NA", "null"]),
-        (["1", "NA", "2", ""], [1.0, None, 2.0, None]),
-        (["1", "2", "3", "4"], [1, 2, 3, 4]),
+        ["yes", "NA", "None", "true"],
+        ["NA", "null", "NA", "null"],
+        ["0012", "0034", "1.10", "A12"],
+        ["true", "FALSE", "unknown", "nan"],
+        ["$1,200", "12 %", "1.234,50", "-"],
     ],
 )
-def test_words_that_pandas_takes_for_missing_come_back_in_labels(tmp_path, cells, expected):
-    rows = "".join(f"NA,{cell}\n" for cell in cells)
-    path = write(tmp_path, "t.csv", f"other,class\n{rows}")
-    frame = restore_words(read_table(path), path, ["class"])
-    values = frame["class"].astype(object)
-    assert values.where(values.notna(), None).tolist() == expected
-    assert frame["other"].isna().all()
+def test_what_is_no_column_of_numbers_is_read_as_it_stands(tmp_path, cells):
+    rows = "".join(f"{cell!r},1\n".replace("'", '"') for cell in [*cells, ""])
+    frame = read_table(write(tmp_path, "t.csv", f"c,n\n{rows}"))
+    assert frame["c"].dropna().tolist() == cells
+    assert frame["c"].isna().tolist() == [False] * len(cells) + [True]
+    assert frame["n"].tolist() == [1] * 5
+
+
+@pytest.mark.parametrize("cells", [["0012", "7"], ["1.10", "2"], ["NA", "1"], ["True", "False"]])
+def test_columns_that_are_known_to_be_categories_are_read_as_they_stand(tmp_path, cells):
+    path = write(tmp_path, "t.csv", "c,n\n" + "".join(f"{cell},1\n" for cell in cells))
+    assert read_table(path, ["c", "gone"])["c"].tolist() == cells
+    assert as_written(read_table(path), path, ["c"])["c"].tolist() == cells
+
+
+def test_numbers_have_gaps_in_the_usual_words(tmp_path):
+    frame = read_table(write(tmp_path, "t.csv", "a,b\n1,1.5\nNA,null\n,2\n"))
+    assert frame["a"].isna().tolist() == [False, True, True]
+    assert frame["b"].isna().tolist() == [False, True, False]
+
+
+def test_documents_of_any_length_are_read(tmp_path):
+    long = "a b c " * 50_000
+    for place in (0, 30):
+        texts = ["d e"] * 40
+        texts[place] = long
+        path = tmp_path / "t.csv"
+        pd.DataFrame({"text": texts, "label": "p"}).to_csv(path, index=False)
+        assert read_table(path)["text"].tolist() == texts
+
+
+@pytest.mark.parametrize(
+    "content", ["a,b,kind,\n1,2,p,\n3,4,q,\n", "a,b,kind,\n1,2,p\n3,4,q\n", "a,b,kind,,\n1,2,p,,\n"]
+)
+def test_a_comma_at_the_end_makes_no_column(tmp_path, content):
+    assert read_table(write(tmp_path, "t.csv", content)).columns.tolist() == ["a", "b", "kind"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_what_spreadsheets_save_is_read(tmp_path, encoding):
+    text = "größe,名\n1,a\n"
+    content = text.encode(encoding)
+    if encoding in ("utf-16-le", "utf-16-be"):
+        content = "\ufeff".encode(encoding) + content
+    frame = read_table(write(tmp_path, "t.csv", content))
+    assert frame.to_dict("list") == {"größe": [1], "名": ["a"]}
+
+
+def test_json_lines_say_themselves_what_they_hold(tmp_path):
+    rows = '\ufeff{"01": 1, "02": "007"}\n\n{"02": "x", "03": true, "01": 12345678901234567890}\n'
+    frame = read_table(write(tmp_path, "t.jsonl", rows.encode()))
+    assert frame.columns.tolist() == ["01", "02", "03"]
+    assert frame["02"].tolist() == ["007", "x"]
+    assert frame["01"].tolist() == [1, 12345678901234567890]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +149,7 @@ def test_words_that_pandas_takes_for_missing_come_back_in_labels(tmp_path, cells
         ("t.csv", "a,a\n1,2\n", "same name 'a'"),
         ("t.csv", "a;b\n1;2;3\n1;2;3\n", "more fields than the header"),
         ("t.csv", "é,b\n1,2\n".encode("latin-1"), "not UTF-8"),
-        ("t.csv", "a,b\n1,2\n".encode("utf-16"), "not UTF-8"),
+        ("t.csv", b"\xff\xfea", "not UTF-8"),
         ("t.csv", 'a,b\n"1,2\n', "EOF inside string"),
         ("t.csv.gz", "a,b\n1,2\n", "Not a gzipped file"),
         ("t.csv.gz", gzip.compress(b"a,b\n" + b"1,2\n" * 999, mtime=0)[:30], "ended before"),

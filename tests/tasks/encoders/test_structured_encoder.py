@@ -5,10 +5,12 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 
 from automl_kit.custom_blocks.layouts import TableLayout
+from automl_kit.data import infer_schema, to_raw
 from automl_kit.data.schema import Column, TableSchema
 from automl_kit.tasks.encoders import structured
 from automl_kit.tasks.encoders.structured import MAX_BINS, fit_encoder
@@ -229,5 +231,28 @@ def test_hundreds_of_columns_are_quick():
     assert time.perf_counter() - start < 10
     assert encode(model, raw).shape == (50, 300)
     own = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    assert len(own) == 100 + 5  # the lookups; two joins, the numbers, a cast, the last join
+    assert len(own) == 100 + 6  # the lookups; two joins, the numbers, a cast, the last join
     assert layout.numeric == 200
+
+
+def test_times_of_which_float32_would_make_one_are_told_apart(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "ms": 1_700_000_000_000 + np.arange(0, 600, 10),
+            "when": pd.Timestamp("2024-05-31 10:00") + pd.to_timedelta(np.arange(60), "s"),
+            "x": np.linspace(0, 1, 60),
+        }
+    )
+    schema = infer_schema(frame)
+    assert [column.wide for column in schema.columns] == [True, True, False]
+    raw = to_raw(frame, schema)
+    encoder, layout = fit_encoder(raw, schema)
+    encoded = np.asarray(encoder(raw))
+    assert encoded.dtype == np.float32
+    for column in (0, 1):
+        assert len(np.unique(encoded[:, column])) == 60
+        assert (np.diff(encoded[:, column]) > 0).all()
+    assert all(len(edges) > 20 for edges in layout.edges[:2])
+    encoder.save(tmp_path / "m.keras")
+    back = keras.models.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(np.asarray(back(raw)), encoded)

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import keras
@@ -55,7 +56,9 @@ def test_length_holds_nearly_all_texts_and_has_a_bound():
     assert layout.length == 512
 
 
-@pytest.mark.parametrize("text", ["東京は日本の首都です。", "ภาษาไทยไม่เว้นวรรค", "我们喜欢机器学习"])
+@pytest.mark.parametrize(
+    "text", ["東京は日本の首都です。", "ภาษาไทยไม่เว้นวรรค", "我们喜欢机器学习", "ﾖｲｴｲｶﾞﾃﾞｼﾀ", "𠮷𠮟"]
+)
 def test_scripts_without_spaces_are_read_by_character(text):
     encoder, layout = fit_encoder(strings([text, text[:4]]))
     assert layout.length == len(text)
@@ -98,3 +101,16 @@ def test_saved_model_gives_the_same_ids(tmp_path: Path, texts: list[str]):
     encoder.export(tmp_path / "saved", verbose=False)
     served = tf.saved_model.load(tmp_path / "saved").serve(tf.constant(texts)[:, None])
     np.testing.assert_array_equal(served, encode(encoder, texts))
+
+
+@pytest.mark.parametrize(
+    "text", ["良い映画。\nまた見たい。", "a\u2028b c", "a\x85b c", "größe ∑ 😀", 'say "x\\n" \t']
+)
+def test_tokens_of_any_character_come_back_from_the_file(tmp_path, text):
+    encoder, _ = fit_encoder(strings([text, text[::-1]]))
+    encoder.save(tmp_path / "m.keras")
+    back = keras.models.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(encode(back, [text]), encode(encoder, [text]))
+    with zipfile.ZipFile(tmp_path / "m.keras") as file:
+        # Keras writes vocabularies there, in the encoding of the locale.
+        assert not [name for name in file.namelist() if name.startswith("assets")]
