@@ -140,6 +140,8 @@ def convert(column: "pd.Series[Any]", how: Column) -> NDArray[Any]:
     if how.kind == "category":
         return spelled(column, how.spellings)
     values, lost = read(column, how.kind, how.form)
+    if how.slips:
+        lost = np.array([row for row in lost if str(column.iloc[row]) not in how.slips], dtype=int)
     if len(lost):
         raise _unexpected(column, lost, _EXPECTED[how.kind])
     return as_floats(values, how.wide)
@@ -323,8 +325,10 @@ def _booleans(column: "pd.Series[Any]", form: str) -> Any:
     if pd.api.types.is_numeric_dtype(column.dtype):  # bool is numeric too
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
-        words = texts_of(column).map(str, na_action="ignore").str.strip().str.lower()
-        values = words.map(_TRUTH).to_numpy(dtype=np.float64, na_value=np.nan)
+        words = [
+            None if v is None or v is pd.NA else str(v).strip().lower() for v in texts_of(column)
+        ]
+        values = np.array([_TRUTH.get(word or "", np.nan) for word in words], dtype=np.float64)
     return np.where((values == 0) | (values == 1), values, np.nan)
 
 

@@ -94,9 +94,9 @@ def _floats(column: "pd.Series[Any]", found: columns.Found, told: Kind | None) -
             "round. Convert it with pandas.to_datetime where they are."
         )
     varies = bool(len(present)) and (len(present) < len(floats) or (present != present[0]).any())
-    return Learned(
-        Column(name, found.kind, "", found.form, wide), bool(varies), not len(present), notes
-    )
+    slips = tuple(sorted({str(column.iloc[row]) for row in lost}))
+    learned = Column(name, found.kind, "", found.form, wide, slips=slips)
+    return Learned(learned, bool(varies), not len(present), notes)
 
 
 def _needs_float64(values: NDArray[np.float64], kind: Kind) -> bool:

@@ -36,6 +36,8 @@ class Column:
             to be called, `model(inputs)`.
         spellings: Of a category, how training spelled what others may have read as a number or
             a boolean: {"12": "0012"}.
+        slips: Values of training that couldn't be read, and count as missing again; others are
+            refused.
     """
 
     name: str
@@ -44,11 +46,17 @@ class Column:
     form: str = ""
     wide: bool = False
     spellings: Mapping[str, str] = field(default_factory=dict, hash=False)
+    slips: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Gives a dict that `json.dumps` takes; what is as usual is left out."""
         told = {"name": self.name, "kind": self.kind, "input": self.input}
-        more = {"form": self.form, "wide": self.wide, "spellings": dict(self.spellings)}
+        more = {
+            "form": self.form,
+            "wide": self.wide,
+            "spellings": dict(self.spellings),
+            "slips": list(self.slips),
+        }
         return {**told, **{name: value for name, value in more.items() if value}}
 
 
@@ -219,7 +227,10 @@ def _column(entry: object) -> Column:
         isinstance(word, str) for pair in spellings.items() for word in pair
     ):
         raise _damaged(f"the spellings of column {name!r} are no strings")
-    return Column(name, cast(Kind, kind), entrance, form, wide, spellings)
+    slips = entry.get("slips", [])  # type: ignore[attr-defined]
+    if not isinstance(slips, list) or not all(isinstance(slip, str) for slip in slips):
+        raise _damaged(f"the slips of column {name!r} are no strings")
+    return Column(name, cast(Kind, kind), entrance, form, wide, spellings, tuple(slips))
 
 
 def _field(d: object, key: str, expected: type | tuple[type, ...]) -> Any:

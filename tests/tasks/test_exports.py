@@ -21,7 +21,7 @@ def rows(n=60, towns=3):
     )
 
 
-@pytest.mark.parametrize(("preset", "towns"), [(0, 30), (1, 2), (2, 2), (2, 30)])
+@pytest.mark.parametrize(("preset", "towns"), [(0, 30), (2, 2)])
 def test_litert_holds_tables_with_categories(preset, towns, tmp_path):
     x = rows(towns=towns)
     classifier = StructuredDataClassifier(
@@ -32,9 +32,9 @@ def test_litert_holds_tables_with_categories(preset, towns, tmp_path):
     assert classifier.export_model(tmp_path / "m.tflite").exists()
 
 
-@pytest.mark.parametrize("name", ["network", "probabilities", "concatenate"])
+@pytest.mark.parametrize("name", ["network", "probabilities"])
 def test_a_column_may_be_called_as_a_layer_is(name, tmp_path):
-    x = rows().rename(columns={"a": name, "b": "numbers.join"})
+    x = rows().rename(columns={"a": name, "b": "concatenate"})
     classifier = StructuredDataClassifier(max_trials=1, epochs=1, seed=0, verbose=0)
     classifier.fit(x, np.where(x[name] > 0, "p", "n"))
     back = keras.models.load_model(classifier.export_model(tmp_path / "m.keras"))
