@@ -25,11 +25,11 @@ demo: .venv/.plain
 	$(BIN)/python -m automl_kit.image demo
 
 test: .venv/.test
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # The tests run the README's code blocks too: tests/test_readme.py.
 check: .venv/.check
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from automl_kit.data import cells
-from automl_kit.data.columns import spellings_of, strings
+from automl_kit.data.names import spellings_of, strings
 
 _WHOLE = re.compile(r"[+-]?(?:0|[1-9]\d*)")
 _TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from automl_kit.data import cells, columns
+from automl_kit.data import cells, columns, kinds, names
 from automl_kit.data.schema import Column, Kind
 
 _SINGLE = 0.9  # share of different values from which a category is a name of its row
@@ -37,23 +37,23 @@ def learn(column: "pd.Series[Any]", told: Kind | None = None, loose: bool = Fals
     Args:
         column: Its training values.
         told: Its kind, where the user says it.
-        loose: See `columns.find`.
+        loose: See `kinds.find`.
 
     Raises:
         InputError: If it holds complex numbers, or values that aren't of the kind told.
     """
-    found = columns.find(column, loose)
+    found = kinds.find(column, loose)
     if told is not None and told != found.kind:
-        found = columns.Found(told, _form_of(column, told))
+        found = kinds.Found(told, _form_of(column, told))
     return _category(column) if found.kind == "category" else _floats(column, found, told)
 
 
 def _form_of(column: "pd.Series[Any]", told: Kind) -> str:
-    return (cells.number_form(columns.texts_of(column), True) or "") if told == "number" else ""
+    return (cells.number_form(names.texts_of(column), True) or "") if told == "number" else ""
 
 
 def _category(column: "pd.Series[Any]") -> Learned:
-    values = columns.strings(column)
+    values = names.strings(column)
     distinct = pd.unique(pd.Series(values, dtype=object))
     named = [name for name in distinct.tolist() if name]
     notes = []
@@ -64,14 +64,14 @@ def _category(column: "pd.Series[Any]") -> Learned:
             "are numbers or dates, convert them (pandas.to_numeric, pandas.to_datetime); else "
             "leave the column out."
         )
-    text = columns.are_texts(column)
+    text = names.are_texts(column)
     learned = Column(
-        str(column.name), "category", "", spellings=columns.spellings_of(named) if text else {}
+        str(column.name), "category", "", spellings=names.spellings_of(named) if text else {}
     )
     return Learned(learned, len(distinct) > 1, not named, notes)
 
 
-def _floats(column: "pd.Series[Any]", found: columns.Found, told: Kind | None) -> Learned:
+def _floats(column: "pd.Series[Any]", found: kinds.Found, told: Kind | None) -> Learned:
     values, lost = columns.read(column, found.kind, found.form)
     name = str(column.name)
     learned = Column(name, found.kind, "", found.form)
@@ -87,7 +87,7 @@ def _floats(column: "pd.Series[Any]", found: columns.Found, told: Kind | None) -
             f"Column {name!r}: {len(lost)} value(s), the first {first!r:.60} in row {lost[0]} "
             f"(counted from 0), can't be read as {found.kind}s and count as missing."
         )
-    texts = columns.texts_of(column) if found.form else column
+    texts = names.texts_of(column) if found.form else column
     if found.kind == "date" and found.form and cells.is_ambiguous(texts, found.form):
         notes.append(
             f"Column {name!r} is read by {found.form!r}; day and month could be the other way "

@@ -1,6 +1,8 @@
 """Texts as the user has them, as one int32 matrix of token ids."""
 
+import itertools
 import re
+from collections import Counter
 from typing import Any
 
 import keras
@@ -8,6 +10,8 @@ import numpy as np
 
 from automl_kit.custom_blocks.layouts import TokenLayout
 from automl_kit.errors import InputError
+from automl_kit.tasks.encoders.letters import PADDING, UNKNOWN, alphabet, one_letter
+from automl_kit.tasks.encoders.words import word_hashes
 
 MAX_TOKENS = 20_000
 MAX_LENGTH = {"whitespace": 512, "character": 1024}
@@ -19,6 +23,7 @@ _UNSPACED = re.compile(
     "\uff66-\uff9f\U00020000-\U0003134f]"
 )
 _SAMPLE = 1_000
+_BATCH = 256
 
 
 def fit_encoder(
@@ -26,8 +31,8 @@ def fit_encoder(
 ) -> tuple[keras.Model, TokenLayout]:
     """Makes the model that turns texts into ids of their tokens, in order of falling frequency.
 
-    Tokens are words between spaces, in lower case (ASCII letters only: TensorFlow's strings know
-    no others) and without ASCII punctuation. Where more than a third of the letters belong to
+    Tokens are words between spaces, without punctuation and whatever their capitals, widths and
+    spaces, in every script; see `letters`. Where more than a third of the letters belong to
     scripts that write no spaces, such as Japanese, tokens are single characters.
 
     Args:
@@ -54,27 +59,64 @@ def fit_encoder(
     split = _split_of(texts)
     if length is None:
         length = _length_of(texts, split)
-    how: dict[str, Any] = {
-        "standardize": "lower_and_strip_punctuation" if split == "whitespace" else "lower",
-        "split": split,
-        "output_sequence_length": length,
-    }
-    learning = keras.layers.TextVectorization(max_tokens, **how)
-    learning.adapt(np.asarray(texts, dtype=object), batch_size=256)
-    words = learning.get_vocabulary(include_special_tokens=False)
-    if not words:
+    text = keras.Input((1,), dtype="string", name="text")
+    tokenize = _words if split == "whitespace" else _letters
+    ids, tokens = tokenize(text, texts, alphabet(texts), max_tokens - 2, length)
+    if not tokens:
         raise InputError(
             f"The {len(texts)} training texts have no word: each is empty or punctuation only. "
             "Check that the column of texts is the right one."
         )
-    # A vocabulary that was learned is saved as lines of a file, in the locale's encoding: tokens
-    # with line breaks, and letters that another locale lacks, could not be read back. One that is
-    # given stands in the model's JSON.
-    vectorize = keras.layers.TextVectorization(vocabulary=words, name="tokens", **how)
-    text = keras.Input((1,), dtype="string", name="text")
-    ids = keras.ops.cast(vectorize(text), "int32")
-    encoder = keras.Model(text, ids, name="text_encoder")
-    return encoder, TokenLayout(int(vectorize.vocabulary_size()), length)
+    encoder = keras.Model(text, keras.ops.cast(ids, "int32"), name="text_encoder")
+    return encoder, TokenLayout(tokens + 2, length)
+
+
+def _words(
+    text: Any, texts: np.ndarray, characters: list[str], most: int, length: int
+) -> tuple[Any, int]:
+    """Ids of words (n, length), and how many there are."""
+    hashes, is_word = word_hashes(text, characters, length, _width_of(texts, length))
+    read = keras.Model(text, [hashes, is_word])
+    counts: Counter[int] = Counter()
+    for start in range(0, len(texts), _BATCH):
+        found, there = read(_column(texts[start : start + _BATCH]))
+        counts.update(np.asarray(found)[np.asarray(there)].tolist())
+    common = sorted(counts, key=lambda word: (-counts[word], word))[:most]
+    if not common:
+        return hashes, 0
+    known = keras.layers.IntegerLookup(vocabulary=np.array(common, dtype=np.int64), name="tokens")
+    return keras.ops.where(is_word, known(hashes) + 1, 0), len(common)
+
+
+def _letters(
+    text: Any, texts: np.ndarray, characters: list[str], most: int, length: int
+) -> tuple[Any, int]:
+    """Ids of characters (n, length), and how many there are."""
+    counts = Counter(one_letter(character) for one in texts for character in one)
+    common = sorted(counts, key=lambda letter: (-counts[letter], letter))[:most]
+    number = {letter: place for place, letter in enumerate(common, start=2)}
+    known = [number.get(one_letter(character), UNKNOWN) for character in characters]
+    ids = keras.layers.TextVectorization(
+        standardize=None, split="character", output_sequence_length=length,
+        vocabulary=characters, name="characters",
+    )(text)  # fmt: skip
+    return keras.ops.take(np.array([PADDING, UNKNOWN, *known], dtype=np.int64), ids), len(common)
+
+
+def _column(texts: np.ndarray) -> Any:
+    return keras.ops.convert_to_tensor([[text] for text in texts.tolist()], dtype="string")
+
+
+def _width_of(texts: np.ndarray, length: int) -> int:
+    """Characters that hold the first `length` words of every text; a bound for odd ones."""
+    ends = (_end_of(text, length) for text in texts)
+    return min(2 * max(ends, default=1) + 64, 20 * length + 100)
+
+
+def _end_of(text: str, words: int) -> int:
+    """Where the last of the first words of a text ends."""
+    found = itertools.islice(re.finditer(r"\S+", text), words)
+    return max((match.end() for match in found), default=1)
 
 
 def _split_of(texts: np.ndarray) -> str:

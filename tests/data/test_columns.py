@@ -5,7 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from automl_kit.data.columns import convert, find, strings
+from automl_kit.data.columns import convert
+from automl_kit.data.kinds import find
+from automl_kit.data.names import strings
 from automl_kit.data.schema import Column
 from automl_kit.errors import InputError
 

@@ -17,7 +17,7 @@ SMALL = Darts.configured(SEARCH, trials=RandomSearch)
 TINY = [{**CELL_PRESETS[0], "network/cells": 2, "network/channels": 8}]
 
 
-def _images(n=48, channels=1):
+def _images(n=32, channels=1):
     generator = np.random.default_rng(0)
     y = np.array(["dark", "light"])[np.arange(n) % 2]
     x = generator.integers(0, 100, (n, 6, 6, channels)) + 100 * (y == "light")[:, None, None, None]
@@ -58,7 +58,7 @@ def test_cells_found_on_some_images_are_trained_on_others(tmp_path):
     x, y = _images(channels=3)
     graph = cell_graph(Genotype.load(tmp_path / "genotype.json"))
     other = _classifier(tuner="random", graph=graph).fit(x, y)
-    assert other.predict_proba(x).shape == (48, 2)
+    assert other.predict_proba(x).shape == (32, 2)
     assert not hasattr(other, "genotype_")
 
 
@@ -92,7 +92,7 @@ def test_what_of_the_classifier_reaches_the_stage(monkeypatch):
     assert stage.search is SEARCH
     assert run.class_weight == {0: 2.0, 1: 0.5}
     assert (run.seed, run.seconds, run.classes, run.trials_begun) == (5, 15, 2, False)
-    assert len(run.x) == len(run.ids) == 38
+    assert len(run.x) == len(run.ids) == 26
     assert run.ids.tolist() == [int(pixels.mean() > 100) for pixels in run.x]
 
 
