@@ -26,6 +26,8 @@ def numbers(pattern: str, text: str) -> list[float]:
 @pytest.fixture(autouse=True)
 def _folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # The scripts write where they are.
+    # And they name no seed: one is drawn, and on so few rows some learn nothing.
+    monkeypatch.setattr("automl_kit.search.project.secrets.randbelow", lambda most: 4)
 
 
 def test_search_space(capsys):
@@ -77,7 +79,7 @@ def test_darts(capsys):
         ("image_classification", 0.3),
         ("structured_data", 0.85),
         ("text_classification", 0.5),
-        ("own_search_space", 0.1),
+        ("own_search_space", 0.2),
         ("third_exercise", 0.5),
     ],
 )

@@ -25,7 +25,7 @@ ORDER = (
     ("data",),
     ("custom_blocks",),
     ("spaces",),
-    ("errors", "files", "lazy", "quiet", "compat", "progress", "streams", "backend"),
+    ("errors", "files", "lazy", "quiet", "compat", "progress", "streams", "versions", "backend"),
 )  # A room imports those below it, and those beside it where that closes no circle.
 FLOOR = {room: floor for floor, rooms in enumerate(ORDER) for room in rooms}
 

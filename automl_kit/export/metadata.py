@@ -1,6 +1,5 @@
 """What is stored in a model's file beside its network: problem, schema, versions."""
 
-import importlib.metadata
 import json
 import zipfile
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 from automl_kit.data.schema import Schema, schema_from_json
 from automl_kit.errors import ExportError, InputError, ProjectError
 from automl_kit.problems import Problem, problem_from_json
+from automl_kit.versions import version_of
 
 MEMBER = "automl_kit.json"
 _LAYOUT = 1  # of the JSON; a reader refuses a later one
@@ -42,7 +42,7 @@ class Metadata:
         Raises:
             ProjectError: If problem or schema are not what they should be.
         """
-        versions = {package: _version(package) for package in _PACKAGES}
+        versions = {package: version_of(package) for package in _PACKAGES}
         return cls(problem_from_json(problem.to_json()), schema_from_json(schema), versions)
 
     def to_json(self) -> dict[str, Any]:
@@ -117,10 +117,3 @@ def read_member(path: Path, name: str) -> Any:
         raise ExportError(
             f"{path} is damaged or no model file ({error}). Copy it again, or export it anew."
         ) from error
-
-
-def _version(package: str) -> str:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"

@@ -1,6 +1,5 @@
 """The file that says what a project on disk is about: only the same call goes on with it."""
 
-import importlib.metadata
 import json
 import os
 import secrets
@@ -12,6 +11,7 @@ from typing import Any
 
 from automl_kit import files
 from automl_kit.errors import ProjectError
+from automl_kit.versions import version_of
 
 FORMAT = 1
 IDENTITY = "search.json"
@@ -45,7 +45,7 @@ def open_project(folder: Path, description: dict[str, Any], overwrite: bool) -> 
             f"{folder} holds a search that automl_kit didn't start, or its project.json is lost; "
             "choose another directory or project_name, or start over with overwrite=True."
         )
-    versions = {name: importlib.metadata.version(name) for name in PACKAGES}
+    versions = {name: version_of(name) for name in PACKAGES}
     files.write_json(path, {"format": FORMAT, "versions": versions, **description})
 
 
