@@ -116,6 +116,11 @@ def load_text(
         frame, labels, notes = _table(X, y, labelled)
         target = None if labels is not None else usual_target(frame.columns)
         name = text_column(frame, column if column in frame.columns or labelled else None, target)
+        if labelled and column is None and pd.api.types.is_numeric_dtype(frame[name]):
+            raise InputError(
+                f"Column {name!r} holds numbers, and no text. Name the column of texts "
+                "(text_column=, --text-column), or use the classifier of tables."
+            )
         texts = as_texts((as_written(frame, X, [name]) if _is_path(X) else frame)[name])
     else:
         texts, labels = as_texts(X), _given(y, labelled)

@@ -81,6 +81,9 @@ def test_texts_from_anywhere(tmp_path):
     assert load_text(path, "kind")[0].tolist() == ["u", "v"]
     assert load_text(path, "kind").column == "body"
     assert load_text("a text", labelled=False).x.tolist() == ["a text"]
+    (tmp_path / "numbers.csv").write_text("n,label\n1,a\n2,b\n")
+    with pytest.raises(InputError, match="'n' holds numbers, and no text"):
+        load_text(tmp_path / "numbers.csv")
     (tmp_path / "two.csv").write_text("title,body,kind\nx,u,a\ny,v,b\n")
     with pytest.raises(InputError, match=r"Can't tell which .* \['title', 'body'\]"):
         load_text(tmp_path / "two.csv", "kind")
