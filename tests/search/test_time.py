@@ -298,12 +298,12 @@ def test_a_budgeted_search_leaves_time_for_its_ending(tmp_path):
     started = time.monotonic()
     model.search(
         *TRAIN, validation_data=HELD, validation_split=0.3, epochs=1, batch_size=8, verbose=0,
-        time_budget=6, progress=told,
+        time_budget=12, progress=told,
     )  # fmt: skip
     assert not any("No time" in text for text in told.messages)
     assert len(told.stages) == 1
     assert told.stages[0].startswith("Training the best model on all rows, 1 epoch")
-    assert time.monotonic() - started < 14
+    assert time.monotonic() - started < 20
     assert 1 <= len(told.trials) < 500
     record = json.loads((_folder(model.tuner) / "final.json").read_text())
     assert record["trial_id"] == model.tuner.best_trial().trial_id
