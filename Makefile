@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check
+.PHONY: demo test test-lowest check
 
 $(BIN)/python:
 	$(PYTHON) -m venv .venv
@@ -26,6 +26,18 @@ demo: .venv/.plain
 
 test: .venv/.test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+# The tests on the lowest versions in pyproject.toml, which only uv finds, in a .venv of their own.
+LOWEST := .venv-lowest
+$(LOWEST)/.test: pyproject.toml
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet uv
+	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --native-tls \
+		--resolution lowest-direct -e ".[test]"
+	@touch $@
+
+test-lowest: $(LOWEST)/.test
+	$(LOWEST)/bin/python -m pytest -n 2 --dist worksteal
 
 # The tests run the README's code blocks too: tests/test_readme.py.
 check: .venv/.check

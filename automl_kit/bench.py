@@ -139,9 +139,9 @@ def _with_progress(runs: list[tuple[str, int]]) -> Iterator[tuple[str, int]]:
 
     stream: Any = Output(error=True)
     console = Console(file=stream)
-    yield from track(
-        runs, "Searching", console=console, transient=True, disable=not console.is_terminal
-    )
+    if console.is_terminal:
+        runs = track(runs, "Searching", console=console, transient=True)  # type: ignore[assignment]
+    yield from runs
 
 
 def _budgets(budget: "Budget") -> list[float]:

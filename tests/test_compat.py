@@ -16,8 +16,9 @@ from automl_kit import compat
 
 def test_keras_still_refuses_numpy_integers_and_autokeras_still_passes_them():
     compat.apply()
-    with pytest.raises(ValueError, match="units"):
-        keras.layers.Dense(np.int64(1))
+    if tuple(map(int, keras.__version__.split(".")[:2])) >= (3, 12):  # Earlier ones took them.
+        with pytest.raises(ValueError, match="units"):
+            keras.layers.Dense(np.int64(1))
 
     class Head:
         shape = None

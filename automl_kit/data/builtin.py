@@ -95,9 +95,10 @@ def load_docstrings(seed: int = 0) -> Dataset:
     generator = np.random.default_rng(seed)
     parts: tuple[list[str], list[str]] = ([], [])
     labels: tuple[list[str], list[str]] = ([], [])
+    seen: set[str] = set()
     for library in LIBRARIES:
         for part, names, texts in zip(
-            parts, labels, docstrings_of(library, (400, 100), generator), strict=True
+            parts, labels, docstrings_of(library, (400, 100), generator, seen), strict=True
         ):
             part += texts
             names += [library] * len(texts)

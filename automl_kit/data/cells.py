@@ -1,8 +1,8 @@
 """Numbers and dates as people write them in tables: "$76,705", "1.234,50", "12 %", "05/31/2024".
 
-A column is written in one form, which its schema keeps: "" for plain numbers, currencies, shares
-and commas between thousands; "comma" where the comma is the decimal sign; for dates the format
-as `datetime.strptime` has it, "" for ISO 8601.
+A column is written in one form, which its schema keeps: "" for plain numbers, currencies, shares,
+commas between thousands and durations such as "2 days 01:30:00"; "comma" where the comma is the
+decimal sign; for dates the format as `datetime.strptime` has it, "" for ISO 8601.
 """
 
 import re
@@ -35,6 +35,10 @@ _DAYS = (
     "%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y",
     "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%Y年%m月%d日",
 )  # fmt: skip
+_DURATION = re.compile(
+    r"[+-]?\d+ days?(?: [+-]?\d+:\d\d:\d\d(?:\.\d+)?)?|"
+    r"[+-]?P(?=.)(?:[+-]?\d+D)?(?:T(?=.)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?"
+)
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
 _FEWEST = 10  # distinct values that can be read, where some can't
 _MOST_LOST = 50  # one in so many values may be unreadable
@@ -144,6 +148,8 @@ def _number(text: str, form: str) -> float:
     if value == value:
         return value
     text = unicodedata.normalize("NFKC", text).strip().replace("−", "-")
+    if _DURATION.fullmatch(text):
+        return _seconds(text)
     negative = text.startswith("(") and text.endswith(")")
     text = text[1:-1] if negative else text
     sign = -1.0 if negative or (text.startswith("-") and not text[1:2].isdigit()) else 1.0
@@ -154,6 +160,14 @@ def _number(text: str, form: str) -> float:
         return float("nan")
     plain = text.replace(".", "").replace(",", ".") if form == COMMA else text.replace(",", "")
     return sign * float(plain)
+
+
+def _seconds(text: str) -> float:
+    """A duration as pandas and JSON write it, in seconds, as columns of durations are read."""
+    try:
+        return float(pd.Timedelta(text).total_seconds())
+    except (ValueError, OverflowError):
+        return float("nan")
 
 
 def _days(distinct: "pd.Series[Any]", form: str) -> NDArray[np.float64]:

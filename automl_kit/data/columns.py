@@ -14,9 +14,13 @@ from numpy.typing import NDArray
 from automl_kit.data import cells
 from automl_kit.data.kinds import complex_refused, is_duration
 from automl_kit.data.names import spelled, texts_of
-from automl_kit.data.schema import Column, Kind
+from automl_kit.data.schema import Column, Kind, Width
 from automl_kit.errors import InputError
 
+MISSING = np.int64(-(2**63))
+"""A missing value in an input of type int64."""
+_LARGEST = 2.0**62  # The difference of two such numbers is an int64.
+MICROSECONDS = 86_400e6  # in a day
 _TRUTH = {"true": 1.0, "1": 1.0, "1.0": 1.0, "false": 0.0, "0": 0.0, "0.0": 0.0}
 _EXPECTED = {"number": "numbers", "boolean": "True or False", "date": "dates"}
 
@@ -31,8 +35,8 @@ def convert(column: "pd.Series[Any]", how: Column) -> NDArray[Any]:
     Returns:
         Shape (n,). "number": float32; durations in seconds, infinities missing. "boolean":
         float32, 0 or 1. "date": float32, days since 1970-01-01 UTC; a date without a time
-        zone is taken as UTC. Both are float64 where the column is `wide`. "category": objects of
-        type str.
+        zone is taken as UTC. Both may be of another `width`, and dates microseconds then.
+        "category": objects of type str.
 
     Raises:
         InputError: If a value is not of that kind; the message names the column, the value
@@ -45,13 +49,17 @@ def convert(column: "pd.Series[Any]", how: Column) -> NDArray[Any]:
         lost = np.array([row for row in lost if str(column.iloc[row]) not in how.slips], dtype=int)
     if len(lost):
         raise _unexpected(column, lost, _EXPECTED[how.kind])
-    return as_floats(values, how.wide)
+    return narrowed(values, how.kind, how.width)
 
 
-def as_floats(values: NDArray[np.float64], wide: bool) -> NDArray[Any]:
-    """float32, or float64 of a wide column, with NaN for what it can't hold."""
+def narrowed(values: NDArray[np.float64], kind: Kind, width: Width) -> NDArray[Any]:
+    """Numbers, or days of dates, in the dtype of their input; missing what it can't hold."""
+    if width == "int64":
+        whole = np.rint(values * MICROSECONDS if kind == "date" else values)
+        held = np.abs(whole) <= _LARGEST
+        return np.where(held, np.where(held, whole, 0).astype(np.int64), MISSING)
     with np.errstate(over="ignore", invalid="ignore"):
-        floats = values.astype(np.float64 if wide else np.float32)
+        floats = values.astype(width)
     floats[~np.isfinite(floats)] = np.nan  # What float32 can't hold became infinite.
     return floats
 

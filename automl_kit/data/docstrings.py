@@ -22,7 +22,10 @@ _NAMES = re.compile(
 
 
 def docstrings_of(
-    library: str, counts: tuple[int, int], generator: np.random.Generator
+    library: str,
+    counts: tuple[int, int],
+    generator: np.random.Generator,
+    seen: set[str] | None = None,
 ) -> tuple[list[str], list[str]]:
     """Draws docstrings from the source files of an installed library, without importing it.
 
@@ -30,6 +33,7 @@ def docstrings_of(
         library: The name of a package.
         counts: How many for training and for testing; no file is in both.
         generator: Decides which.
+        seen: Docstrings that aren't drawn again, of other libraries too; the drawn ones are added.
 
     Returns:
         Docstrings for training and for testing, cut at 600 characters, each once, the names
@@ -45,7 +49,7 @@ def docstrings_of(
     root = Path(next(iter(folders)))
     files = [f for f in sorted(root.rglob("*.py")) if not _is_test(f.relative_to(root))]
     parts: tuple[list[str], list[str]] = ([], [])
-    seen: set[str] = set()
+    seen = set() if seen is None else seen
     for number in generator.permutation(len(files)):
         # Fill the test part first; a file's docstrings never go to both.
         part, wanted = (parts[1], counts[1]) if len(parts[1]) < counts[1] else (parts[0], counts[0])
@@ -56,8 +60,8 @@ def docstrings_of(
         if len(parts[0]) == counts[0]:
             return parts
     raise InputError(
-        f"The library {library} has too few docstrings in {root}: {len(seen)} instead of "
-        f"{sum(counts)}; it may be installed without its sources."
+        f"The library {library} has too few docstrings in {root}: "
+        f"{sum(map(len, parts))} instead of {sum(counts)}; it may be installed without its sources."
     )
 
 

@@ -21,7 +21,7 @@ _KIND_OF_CONTENT: dict[str, Kind] = {
     "datetime": "date",
     "datetime64": "date",
 }
-_EXACT = 2.0**53  # whole numbers beyond it aren't all float64s
+EXACT = 2.0**53  # whole numbers beyond it aren't all float64s
 
 
 class Found(NamedTuple):
@@ -102,7 +102,7 @@ def _needs_digits(column: "pd.Series[Any]") -> bool:
     if pd.api.types.is_float_dtype(column.dtype):
         return False
     present = column.dropna()
-    if not len(present) or max(abs(int(present.max())), abs(int(present.min()))) <= _EXACT:
+    if not len(present) or max(abs(int(present.max())), abs(int(present.min()))) <= EXACT:
         return False
     return bool(present.nunique() > present.astype("float64").nunique())
 

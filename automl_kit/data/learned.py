@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from automl_kit.data import cells, columns, kinds, names
-from automl_kit.data.schema import Column, Kind
+from automl_kit.data.schema import Column, Kind, Width
 
 _SINGLE = 0.9  # share of different values from which a category is a name of its row
 _FEW = 20  # rows from which that is told
@@ -77,9 +77,9 @@ def _floats(column: "pd.Series[Any]", found: kinds.Found, told: Kind | None) -> 
     learned = Column(name, found.kind, "", found.form)
     if told is not None and len(lost):
         columns.convert(column, learned)  # It says what can't be read.
-    wide = found.kind != "boolean" and _needs_float64(values, found.kind)
-    floats = columns.as_floats(values, wide)
-    present = floats[~np.isnan(floats)]
+    width = "float32" if found.kind == "boolean" else _width(values, found.kind)
+    floats = columns.narrowed(values, found.kind, width)
+    present = floats[floats != columns.MISSING if width == "int64" else ~np.isnan(floats)]
     notes = []
     if len(lost):
         first = str(column.iloc[lost[0]])
@@ -95,12 +95,12 @@ def _floats(column: "pd.Series[Any]", found: kinds.Found, told: Kind | None) -> 
         )
     varies = bool(len(present)) and (len(present) < len(floats) or (present != present[0]).any())
     slips = tuple(sorted({str(column.iloc[row]) for row in lost}))
-    learned = Column(name, found.kind, "", found.form, wide, slips=slips)
+    learned = Column(name, found.kind, "", found.form, width, slips=slips)
     return Learned(learned, bool(varies), not len(present), notes)
 
 
-def _needs_float64(values: NDArray[np.float64], kind: Kind) -> bool:
-    """Whether float32 would make different values equal: one, of measurements one in a hundred.
+def _width(values: NDArray[np.float64], kind: Kind) -> Width:
+    """A wider type where float32 would make values equal: one, of measurements one in a hundred.
 
     A float has more digits than anybody measured; a time in milliseconds or an id has not.
     """
@@ -110,4 +110,6 @@ def _needs_float64(values: NDArray[np.float64], kind: Kind) -> bool:
     held = np.isfinite(narrow)
     lost = int(held.sum()) - len(np.unique(narrow[held]))
     exact = kind == "date" or bool((distinct == np.floor(distinct)).all())
-    return lost > (0 if exact else len(distinct) // 100)
+    if lost <= (0 if exact else len(distinct) // 100):
+        return "float32"
+    return "int64" if exact and np.abs(distinct).max() <= kinds.EXACT else "float64"

@@ -16,10 +16,13 @@ from automl_kit.errors import ProjectError
 
 Kind = Literal["number", "boolean", "category", "date"]
 KINDS: tuple[Kind, ...] = ("number", "boolean", "category", "date")
+Width = Literal["float32", "int64", "float64"]
+WIDTHS: tuple[Width, ...] = ("float32", "int64", "float64")
 CHANNELS = (1, 3, 4)
 _INPUT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _LONGEST_NAME = 64
-_TAKEN = ("network", "probabilities")  # by layers of every exported model; others have a dot
+# By layers of every exported model, whose others have a dot, and by an argument (tf2onnx).
+_TAKEN = ("network", "probabilities", "inputs")
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,10 @@ class Column:
         kind: How it is read: "number", "boolean", "category" or "date".
         input: The name of the Keras input that takes it: letters, digits and "_".
         form: How its numbers or dates are written; see `automl_kit.data.cells`.
-        wide: Whether its input takes float64, since float32 would make different numbers or
-            dates equal. `keras.Model.predict` makes float32 of NumPy's float64; such a model is
-            to be called, `model(inputs)`.
+        width: The dtype of its input, if it is no category: "float32", unless that would make
+            different numbers or dates of training equal; then "int64" for whole numbers and for
+            dates, in microseconds since 1970-01-01 UTC, or "float64". `keras.Model.predict` makes
+            float32 of float64; a model with such an input is to be called, `model(inputs)`.
         spellings: Of a category, how training spelled what others may have read as a number or
             a boolean: {"12": "0012"}.
         slips: Values of training that couldn't be read, and count as missing again; others are
@@ -44,16 +48,21 @@ class Column:
     kind: Kind
     input: str
     form: str = ""
-    wide: bool = False
+    width: Width = "float32"
     spellings: Mapping[str, str] = field(default_factory=dict, hash=False)
     slips: tuple[str, ...] = ()
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the Keras input."""
+        return "string" if self.kind == "category" else self.width
 
     def to_json(self) -> dict[str, Any]:
         """Gives a dict that `json.dumps` takes; what is as usual is left out."""
         told = {"name": self.name, "kind": self.kind, "input": self.input}
         more = {
             "form": self.form,
-            "wide": self.wide,
+            "width": self.width if self.width != "float32" else "",
             "spellings": dict(self.spellings),
             "slips": list(self.slips),
         }
@@ -219,9 +228,11 @@ def _column(entry: object) -> Column:
         raise _damaged(f"column {name!r} is of unknown kind {kind!r}")
     if not _INPUT_NAME.fullmatch(entrance):
         raise _damaged(f"{entrance!r} can't be the name of an input")
-    form, wide = entry.get("form", ""), entry.get("wide", False)  # type: ignore[attr-defined]
+    form, width = entry.get("form", ""), entry.get("width", "float32")  # type: ignore[attr-defined]
     spellings = entry.get("spellings", {})  # type: ignore[attr-defined]
-    if not isinstance(form, str) or len(form) > _LONGEST_NAME or not isinstance(wide, bool):
+    if width not in WIDTHS:
+        raise _damaged(f"column {name!r} is of unknown width {width!r:.60}")
+    if not isinstance(form, str) or len(form) > _LONGEST_NAME:
         raise _damaged(f"column {name!r} is written in an unknown form")
     if not isinstance(spellings, dict) or not all(
         isinstance(word, str) for pair in spellings.items() for word in pair
@@ -230,7 +241,7 @@ def _column(entry: object) -> Column:
     slips = entry.get("slips", [])  # type: ignore[attr-defined]
     if not isinstance(slips, list) or not all(isinstance(slip, str) for slip in slips):
         raise _damaged(f"the slips of column {name!r} are no strings")
-    return Column(name, cast(Kind, kind), entrance, form, wide, spellings, tuple(slips))
+    return Column(name, cast(Kind, kind), entrance, form, width, spellings, tuple(slips))
 
 
 def _field(d: object, key: str, expected: type | tuple[type, ...]) -> Any:

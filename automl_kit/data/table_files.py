@@ -23,6 +23,7 @@ CELLS = "automl_kit.cells"
 """The attribute of frames and columns of strings whose types nobody has told yet."""
 _SEPARATORS = (",", ";", "\t")
 _LOOKED_AT = 20  # rows whose fields are counted to find the separator
+_LOOKED_AT_FOR_CODES = 1000  # rows
 _LONGEST = 200  # characters of a path in a message
 _READABLE = ".csv, .csv.gz, .parquet, .jsonl or .ndjson"
 
@@ -34,8 +35,8 @@ def read_table(
 
     CSV files are UTF-8 or UTF-16 with a header, separated by commas, semicolons or tabs; between
     semicolons the decimal sign may be a comma. Columns of plain numbers are read as such, with
-    words such as "NA" for missing ones. All others are strings as they stand in the file, "NA"
-    and "true" too; only an empty cell is missing.
+    words such as "NA" for missing ones. All others, and codes such as "0012", are strings as
+    they stand in the file, "NA" and "true" too; only an empty cell is missing.
 
     Args:
         path: A .csv, .csv.gz, .parquet, .jsonl or .ndjson file.
@@ -127,7 +128,12 @@ def _numbers_and_strings(
     if how["sep"] == ";":
         other = pd.read_csv(path, **how, decimal=",", low_memory=False)
         frame = max(frame, other, key=_numeric_columns)
-    again = [name for name in frame.columns if name in verbatim or not _is_number(frame[name])]
+    codes = _codes(path, how)
+    again = [
+        name
+        for name in frame.columns
+        if name in verbatim or name in codes or not _is_number(frame[name])
+    ]
     return _with_cells(frame, path, how, again)
 
 
@@ -164,6 +170,12 @@ def _with_cells(
 def _how(path: Path) -> dict[str, Any]:
     # index_col=False: a row longer than the header must not shift the columns.
     return {"sep": _separator(path), "encoding": _encoding(path), "index_col": False}
+
+
+def _codes(path: Path, how: dict[str, Any]) -> set[str]:
+    """Columns whose first rows have whole numbers that begin with a zero, such as "0012"."""
+    rows = pd.read_csv(path, **how, dtype=str, nrows=_LOOKED_AT_FOR_CODES)
+    return {name for name in rows if rows[name].str.fullmatch(r"0\d+").any()}
 
 
 def _is_number(column: "pd.Series[Any]") -> bool:

@@ -41,7 +41,7 @@ def as_frame(X: object, schema: TableSchema | None = None) -> pd.DataFrame:
             complex, or has two columns of one name.
     """
     if isinstance(X, str | os.PathLike):
-        return read_table(X) if schema is None else read_table(X, schema.verbatim, index=True)
+        return read_table(X) if schema is None else _by_schema(X, schema)
     frame = _frame(X if schema is None else _upright(X, schema))
     if frame.shape[1] == 0:
         raise InputError(
@@ -114,9 +114,9 @@ def to_raw(frame: pd.DataFrame, schema: TableSchema) -> dict[str, NDArray[Any]]:
         schema: The columns that the model reads.
 
     Returns:
-        By name of the Keras input: float32, of wide columns float64, with NaN for missing
-        (numbers; booleans as 0 and 1; dates as days since 1970-01-01 UTC), or objects of type str
-        with "" for missing (categories).
+        By name of the Keras input: float32 with NaN for missing (numbers; booleans as 0 and 1;
+        dates as days since 1970-01-01 UTC), where that is too narrow as `Column.width` says, or
+        objects of type str with "" for missing (categories).
 
     Raises:
         InputError: If a column is missing or holds values of another kind than in training.
@@ -153,6 +153,14 @@ def check_width(X: object, expected: int, owner: str) -> None:
         raise InputError(
             f"X has {width} features, but {owner} is expecting {expected} features as input."
         )
+
+
+def _by_schema(path: str | os.PathLike[str], schema: TableSchema) -> pd.DataFrame:
+    """A file with training's columns; the only one without a name may have been called ""."""
+    frame = read_table(path, schema.verbatim, index=True)
+    nameless = [name for name in frame.columns if name.startswith("Unnamed: ")]
+    unnamed = "" in {column.name for column in schema.columns} and "" not in frame.columns
+    return frame.rename(columns={nameless[0]: ""}) if unnamed and len(nameless) == 1 else frame
 
 
 def _upright(X: Any, schema: TableSchema) -> Any:

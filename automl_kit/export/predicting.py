@@ -34,11 +34,11 @@ def predict_in_batches(model: keras.Model, raw: Raw, batch_size: int = 64) -> ND
         float32, shape (n, k).
     """
     size = len(next(iter(raw.values())) if isinstance(raw, dict) else raw)
-    function = _functions.get(model)
-    if function is None:
-        function = _functions.setdefault(model, _traced(model))
     parts = []
     with channels_last():
+        function = _functions.get(model)
+        if function is None:
+            function = _functions.setdefault(model, _traced(model))
         for start in range(0, size, batch_size):
             rows = np.minimum(np.arange(start, start + batch_size), size - 1)
             parts.append(function(_tensors(model, raw, rows)).numpy()[: size - start])
@@ -60,8 +60,10 @@ def _traced(model: keras.Model) -> Callable[[Any], Any]:
         assert alive is not None
         return alive(inputs, training=False)
 
-    traced: Callable[[Any], Any] = tf.function(call, input_signature=[specs(model)])
-    return traced
+    # Not called as a tf.function: TensorFlow would warn of retracing after the fifth model.
+    traced = tf.function(call, input_signature=[specs(model)])
+    concrete: Callable[[Any], Any] = traced.get_concrete_function()
+    return concrete
 
 
 def _tensors(model: keras.Model, raw: Raw, rows: NDArray[np.integer]) -> Any:

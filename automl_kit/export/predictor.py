@@ -126,24 +126,26 @@ def _refuse_foreign(path: Path) -> None:
 def _load_keras(path: Path) -> "keras.Model":
     import keras
 
+    from automl_kit.export.reading import read_keras
+
     try:
-        model = keras.models.load_model(path, compile=False, safe_mode=True)
+        return read_keras(path)
     except Exception as error:  # Keras raises whatever its layers raise on damaged content.
         raise ExportError(
             f"{path} is damaged, or was written by another Keras than this {keras.__version__}: "
             f"{str(error).strip().splitlines()[0] if str(error).strip() else error!r}"
         ) from error
-    return model
 
 
 def _check_fit(model: "keras.Model", metadata: Metadata, path: Path) -> None:
     """Checks that the model takes what the schema says and gives one column a class."""
     schema = metadata.schema
-    names = [column.input for column in schema.columns] if isinstance(schema, TableSchema) else None
     given = model.input
     fits = (
-        isinstance(given, dict) and set(given) == set(names)
-        if names is not None
+        isinstance(given, dict)
+        and {name: tensor.dtype for name, tensor in given.items()}
+        == {column.input: column.dtype for column in schema.columns}
+        if isinstance(schema, TableSchema)
         else not isinstance(given, dict | list | tuple)
         and given.dtype == ("float32" if isinstance(schema, ImageSchema) else "string")
     )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from automl_kit.export.metadata import append_to_zip
 from automl_kit.export.predicting import predict_in_batches
 from automl_kit.export.raw import Raw
+from automl_kit.export.reading import read_keras
 from automl_kit.export.writer import Writer
 
 
@@ -19,8 +20,8 @@ def write_keras(model: keras.Model, path: Path, metadata: dict[str, Any]) -> Non
 
 
 def run_keras(path: Path, raw: Raw) -> NDArray[Any]:
-    """Predictions of the file, loaded as Keras alone loads it."""
-    return predict_in_batches(keras.models.load_model(path, compile=False, safe_mode=True), raw)
+    """Predictions of the file, loaded by Keras."""
+    return predict_in_batches(read_keras(path), raw)
 
 
 WRITER = Writer(write_keras, run_keras, 1e-5)

@@ -43,13 +43,13 @@ def run_litert(path: Path, raw: Raw) -> NDArray[Any]:
     """Gives the file's probabilities of raw inputs, (n, k)."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "deprecated and scheduled for deletion in TF 2.20".
-        interpreter = tf.lite.Interpreter(
-            str(path),
-            experimental_op_resolver_type=tf.lite.experimental.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
-        )
+        interpreter = tf.lite.Interpreter(str(path))
     runner = interpreter.get_signature_runner("serving_default")
-    feed = by_name(raw, runner.get_input_details())
-    feed = {name: v if v.dtype == object else v.astype(np.float32) for name, v in feed.items()}
+    details = runner.get_input_details()
+    feed = {
+        name: value if value.dtype == object else value.astype(details[name]["dtype"])
+        for name, value in by_name(raw, details).items()
+    }
     return np.asarray(runner(**feed)["probabilities"])
 
 

@@ -18,6 +18,7 @@ from automl_kit.export.raw import Raw
 from automl_kit.export.to_saved_model import by_name
 from automl_kit.export.writer import Writer
 
+_NUMPY = {"tensor(float)": "float32", "tensor(double)": "float64", "tensor(int64)": "int64"}
 _PACKAGES = ("onnx", "onnxruntime", "tf2onnx")
 
 
@@ -57,8 +58,8 @@ def run_onnx(path: Path, raw: Raw) -> NDArray[Any]:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path)
-    feed = by_name(raw, [entry.name for entry in session.get_inputs()])
-    feed = {name: value.astype(np.float32) for name, value in feed.items()}
+    types = {entry.name: _NUMPY[entry.type] for entry in session.get_inputs()}
+    feed = {name: value.astype(types[name]) for name, value in by_name(raw, types).items()}
     return np.asarray(session.run(["probabilities"], feed)[0])
 
 

@@ -15,12 +15,14 @@ from keras import ops
 from numpy.typing import NDArray
 
 from automl_kit.custom_blocks.layouts import TableLayout
-from automl_kit.data.schema import Column, TableSchema
+from automl_kit.data.schema import TableSchema
+from automl_kit.tasks.encoders.wide_numbers import narrowed
 
 MAX_VOCABULARY = 10_000
 MAX_BINS = 32
 _MANY = 20  # distinct values from which a category seen once is treated as unseen
 _CLIP = 3.0
+_NARROWEST = 1e-4  # bin, of the number at its edge
 _PERIODS = (7.0, 365.2425)  # days in a week and in a year
 _SAMPLE = 100_000  # rows that quantile edges are taken from
 
@@ -32,7 +34,7 @@ def fit_encoder(
 
     Args:
         raw: Arrays of shape (n, 1) by input name, as `automl_kit.data.to_raw` gives them:
-            float32 with NaN for missing, or strings with "" for missing.
+            numbers, or strings with "" for missing.
         schema: The columns.
 
     Returns:
@@ -52,21 +54,29 @@ def fit_encoder(
     """
     numbers = [column for column in schema.columns if column.kind != "category"]
     categories = [column for column in schema.columns if column.kind == "category"]
-    inputs = {column.input: _input(column) for column in schema.columns}
+    inputs = {
+        column.input: keras.Input((1,), dtype=column.dtype, name=column.input)
+        for column in schema.columns
+    }
     # A dot is in no input's name, so that no layer's name can be that of a column.
     join = keras.layers.Concatenate
     parts: list[Any] = []
     edges: tuple[tuple[float, ...], ...] = ()
     if numbers:
-        # float64 where float32 would make different values equal; see `Column.wide`.
-        dtype = "float64" if any(column.wide for column in numbers) else "float32"
-        table = np.concatenate([raw[column.input] for column in numbers], axis=1).astype(dtype)
-        encode = _numbers_model(table, [column.kind == "date" for column in numbers])
+        narrow = [narrowed(raw[column.input], column) for column in numbers]
+        table = np.concatenate([shifted.values for shifted in narrow], axis=1)
+        origins = {
+            index: shifted.origin
+            for index, (column, shifted) in enumerate(zip(numbers, narrow, strict=True))
+            if column.kind == "date"
+        }
+        encode = _numbers_model(table, origins)
         edges = _edges(encode, table)
-        joined = join(name="numbers.join", dtype=dtype)(
-            [inputs[column.input] for column in numbers]
-        )
-        parts.append(encode(joined))
+        columns = [
+            shifted.layers(inputs[column.input])
+            for column, shifted in zip(numbers, narrow, strict=True)
+        ]
+        parts.append(encode(join(name="numbers.join")(columns)))
     vocabularies = [_vocabulary(raw[column.input]) for column in categories]
     if categories:
         ids = [
@@ -86,39 +96,43 @@ def fit_encoder(
     return keras.Model(inputs, output, name="table_encoder"), layout
 
 
-def _input(column: Column) -> Any:
-    number = "float64" if column.wide else "float32"
-    dtype = "string" if column.kind == "category" else number
-    return keras.Input((1,), dtype=dtype, name=column.input)
+def _numbers_model(table: NDArray[np.float32], dates: dict[int, float]) -> keras.Model:
+    """The model from numbers (n, f) to standardised ones, cycles of dates and indicators.
 
-
-def _numbers_model(table: NDArray[Any], is_date: list[bool]) -> keras.Model:
-    """The model from raw numbers (n, f) to standardised ones, cycles of dates and indicators.
-
-    It computes in the table's dtype and gives float32.
+    `dates` has the columns that are days, with the day from which each is counted.
     """
     known = np.isfinite(table)
     statistics = [
         _centre_and_scale(column[ok]) for column, ok in zip(table.T, known.T, strict=True)
     ]
-    dtype = table.dtype.name
-    centre, scale = np.array(statistics, dtype=dtype).T
+    centre, scale = np.array(statistics, dtype="float32").T
     gaps = np.flatnonzero(~known.all(axis=0)).tolist()
-    dates = np.flatnonzero(is_date).tolist()
 
-    x = keras.Input((table.shape[1],), dtype=dtype, name="numbers.raw")
+    x = keras.Input((table.shape[1],), name="numbers.raw")
     finite = ops.isfinite(x)
     filled = ops.where(finite, x, centre)
     # The difference of two large floats may overflow to infinity; the first clip takes care of it.
     z = ops.clip((filled - centre) / scale, -1e3, 1e3)
     parts = [z / ops.sqrt(1.0 + ops.square(z / _CLIP))]
     for period in _PERIODS if dates else ():
-        angle = ops.mod(ops.take(filled, dates, axis=1), period) * (2 * np.pi / period)
+        angle = _phase(ops.take(filled, list(dates), axis=1), list(dates.values()), period)
         parts += [ops.sin(angle), ops.cos(angle)]
     if gaps:
-        parts.append(1.0 - ops.cast(ops.take(finite, gaps, axis=1), dtype))
+        parts.append(1.0 - ops.cast(ops.take(finite, gaps, axis=1), "float32"))
     output = ops.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
-    return keras.Model(x, ops.cast(output, "float32"), name="numbers.encode")
+    return keras.Model(x, output, name="numbers.encode")
+
+
+def _phase(days: Any, origins: list[float], period: float) -> Any:
+    """The angle of days, counted from their origins, in a period.
+
+    Whole days and the rest are taken apart: `mod` of 19,845.3 days differs by .002 of them
+    between TensorFlow and LiteRT, and a difference of the angle is one of the probabilities.
+    """
+    whole = ops.floor(days)
+    starts = np.array([origin % period for origin in origins], dtype="float32")
+    rest = days - whole + starts
+    return (whole - period * ops.floor(whole / period) + rest) * (2 * np.pi / period)
 
 
 def _centre_and_scale(values: NDArray[Any]) -> tuple[float, float]:
@@ -138,6 +152,14 @@ def _edges(encode: keras.Model, table: NDArray[Any]) -> tuple[tuple[float, ...],
     levels = np.linspace(0.0, 1.0, MAX_BINS + 1)
     quantiles = np.quantile(encoded, levels, axis=0, method="nearest").T
     columns = [np.unique(column) for column in quantiles]
+    # Sines of whole weeks differ by rounding alone; another runtime rounds otherwise, and a bin
+    # between two of them would make 0 or 1 of that. Numbers are rounded relatively.
+    f = table.shape[1]
+    narrowest = [_NARROWEST * (np.abs(e[1:]) if i < f else 10.0) for i, e in enumerate(columns)]
+    columns = [
+        edges[np.append(True, np.diff(edges) > least)]
+        for edges, least in zip(columns, narrowest, strict=True)
+    ]
     return tuple(tuple(map(float, edges)) if len(edges) > 2 else () for edges in columns)
 
 

@@ -17,7 +17,9 @@ from automl_kit.spaces import CHAPTER, DARTS_OPS, NAS_BENCH_201_OPS
 
 def model_of(name, shape, stride=1, affine=True):
     tensor = keras.Input(shape)
-    return keras.Model(tensor, apply_operation(name, tensor, stride, affine))
+    # An operation may give its input; older Keras wants a layer between the two of a model.
+    output = keras.layers.Identity()(apply_operation(name, tensor, stride, affine))
+    return keras.Model(tensor, output)
 
 
 def windows(image, size, stride, dilation, fill):
@@ -149,7 +151,7 @@ def slopes(name, stride, dtype):
     keras.config.set_dtype_policy(dtype)
     try:
         tensor = keras.Input((7, 6, 4), dtype=dtype)
-        output = apply_operation(name, tensor, stride)
+        output = keras.layers.Identity()(apply_operation(name, tensor, stride))
         model = keras.Model(tensor, output)
     finally:
         keras.config.set_dtype_policy(standard)

@@ -45,6 +45,28 @@ def test_what_is_no_number(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0 days 00:00:00", 0),
+        ("-1 days +23:59:00", -60),
+        ("3 days 12:00:00.250000", 302_400.25),
+        ("1 day", 86_400),
+        ("P1DT2H", 93_600),
+        ("PT0.5S", 0.5),
+        ("-P1D", -86_400),
+        ("P-1DT23H59M0S", -60),
+    ],
+)
+def test_durations_are_seconds(text, seconds):
+    assert cells.numbers(pd.Series([text, "P", "PT", "days"])).tolist()[0] == seconds
+    assert cells.number_form(pd.Series([text, None]), loose=False) == ""
+
+
+def test_what_only_looks_like_a_duration():
+    assert np.isnan(cells.numbers(pd.Series(["P", "PT", "P1", "days", "1 days x"]))).all()
+
+
+@pytest.mark.parametrize(
     ("values", "loose", "form"),
     [
         (["$1,200", "$900"], False, ""),

@@ -3,7 +3,7 @@ import gzip
 import pandas as pd
 import pytest
 
-from automl_kit.data import as_frame, read_table
+from automl_kit.data import as_frame, infer_schema, read_table, to_raw
 from automl_kit.data.table_files import as_written
 from automl_kit.errors import InputError
 
@@ -95,6 +95,25 @@ def test_columns_that_are_known_to_be_categories_are_read_as_they_stand(tmp_path
     path = write(tmp_path, "t.csv", "c,n\n" + "".join(f"{cell},1\n" for cell in cells))
     assert read_table(path, ["c", "gone"])["c"].tolist() == cells
     assert as_written(read_table(path), path, ["c"])["c"].tolist() == cells
+
+
+def test_whole_numbers_with_zeros_in_front_are_codes(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("zip,half,zero,n\n0012,0.5,0,1\n12,00.5,7,2\n,1,0,3\n")
+    frame = read_table(path)
+    assert frame["zip"].tolist()[:2] == ["0012", "12"]
+    assert frame["zip"].isna().tolist() == [False, False, True]
+    assert [frame[name].dtype.kind for name in ("half", "zero", "n")] == ["f", "i", "i"]
+
+
+def test_a_column_that_training_called_nothing_is_found_in_a_file(tmp_path):
+    frame = pd.DataFrame({"a": [1, 2], "": [3.5, 4.5]})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    schema = infer_schema(frame)
+    later = as_frame(tmp_path / "t.csv", schema)
+    assert {k: v.tolist() for k, v in to_raw(later, schema).items()} == {
+        k: v.tolist() for k, v in to_raw(frame, schema).items()
+    }
 
 
 def test_numbers_have_gaps_in_the_usual_words(tmp_path):

@@ -4,9 +4,11 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 
 from automl_kit import ImageClassifier, StructuredDataClassifier, TextClassifier
 from automl_kit.custom_blocks import TABLE_PRESETS
+from automl_kit.data import to_raw
 from automl_kit.errors import InputError
 
 
@@ -32,7 +34,33 @@ def test_litert_holds_tables_with_categories(preset, towns, tmp_path):
     assert classifier.export_model(tmp_path / "m.tflite").exists()
 
 
-@pytest.mark.parametrize("name", ["network", "probabilities"])
+def test_times_and_dates_are_the_same_to_keras_alone_and_to_litert(tmp_path):
+    n = np.arange(60)
+    x = pd.DataFrame(
+        {
+            "ms": 1_700_000_000_000 + n * 10,
+            "when": pd.Timestamp("2024-05-31 10:00") + pd.to_timedelta(n * 61 + n % 2, "s"),
+            "day": (pd.Timestamp("2023-01-01") + pd.to_timedelta(n * 13, "D")).strftime("%d.%m.%Y"),
+        }
+    )
+    x.loc[[5, 50], ["ms", "when"]] = None
+    classifier = StructuredDataClassifier(max_trials=1, epochs=1, seed=0, verbose=0)
+    classifier.fit(x, np.where(n < 30, "p", "n"))
+    classifier.export_model(tmp_path / "m.tflite")
+    back = keras.models.load_model(classifier.export_model(tmp_path / "m.keras"))
+    feed = to_raw(x, classifier.schema_)
+    assert {name: values.dtype for name, values in feed.items()} == {
+        "ms": "int64",
+        "when": "int64",
+        "day": "float32",
+    }
+    expected = classifier.predict_proba(x)
+    np.testing.assert_allclose(back.predict(feed, verbose=0), expected, atol=1e-6)
+    runner = tf.lite.Interpreter(str(tmp_path / "m.tflite")).get_signature_runner()
+    np.testing.assert_allclose(runner(**feed)["probabilities"], expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["network", "probabilities", "inputs"])
 def test_a_column_may_be_called_as_a_layer_is(name, tmp_path):
     x = rows().rename(columns={"a": name, "b": "concatenate"})
     classifier = StructuredDataClassifier(max_trials=1, epochs=1, seed=0, verbose=0)

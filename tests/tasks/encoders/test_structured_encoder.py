@@ -235,6 +235,28 @@ def test_hundreds_of_columns_are_quick():
     assert layout.numeric == 200
 
 
+def test_bins_are_wider_than_what_rounding_makes():
+    days = np.arange(19_000, 19_700, 7) + np.arange(100) / 1000  # all but the same weekday
+    _encoder, layout = fit_encoder({"d": numbers(*days)}, schema(d="date"))
+    assert len(layout.edges[0]) > 20
+    assert all((np.diff(edges) > 1e-3).all() for edges in layout.edges[1:] if edges)
+
+
+def test_bins_of_small_numbers_are_small():
+    _encoder, layout = fit_encoder({"x": numbers(*np.logspace(-4, 4, 200))}, schema(x="number"))
+    assert len(layout.edges[0]) > 30
+
+
+def test_the_angle_of_a_day_is_exact():
+    days = [0.0, 3.5, 6.99, 7.0, 19_845.25, -1.0, 19_849.5]
+    encoder, _ = fit_encoder({"d": numbers(*days)}, schema(d="date"))
+    encoded = np.asarray(encoder({"d": numbers(*days)}))
+    for place, period in ((1, 7.0), (3, 365.2425)):
+        angle = np.array(days, dtype=np.float32).astype(float) % period * 2 * np.pi / period
+        np.testing.assert_allclose(encoded[:, place], np.sin(angle), atol=5e-5)
+        np.testing.assert_allclose(encoded[:, place + 1], np.cos(angle), atol=5e-5)
+
+
 def test_times_of_which_float32_would_make_one_are_told_apart(tmp_path):
     frame = pd.DataFrame(
         {
@@ -244,7 +266,7 @@ def test_times_of_which_float32_would_make_one_are_told_apart(tmp_path):
         }
     )
     schema = infer_schema(frame)
-    assert [column.wide for column in schema.columns] == [True, True, False]
+    assert [column.width for column in schema.columns] == ["int64", "int64", "float32"]
     raw = to_raw(frame, schema)
     encoder, layout = fit_encoder(raw, schema)
     encoded = np.asarray(encoder(raw))
