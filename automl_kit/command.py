@@ -93,8 +93,8 @@ def make_app(
         import pandas as pd
 
         from automl_kit.data import load_for
+        from automl_kit.export import every_row
         from automl_kit.files import write_bytes
-        from automl_kit.tasks.predictions import every_row
 
         predictor = _predictor(task, model)
         loaded = load_for(predictor.schema, data, None, labelled=False)

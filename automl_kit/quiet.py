@@ -1,11 +1,11 @@
 """Keeping TensorFlow's, absl's and KerasTuner's chatter off the user's screen."""
 
 import contextlib
-import io
 import logging
 import os
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,11 +14,12 @@ from automl_kit.backend import check_backend
 
 @contextlib.contextmanager
 def silenced() -> Iterator[None]:
-    """Hides what is printed inside, by Python and by C++; exceptions pass.
+    """Hides what this thread prints inside, and what C++ does; exceptions pass.
 
     TensorFlow logs to file descriptor 2 from C++ before its logger can be configured, so only
-    redirecting the descriptor hides those lines. Streams belong to the process, not to a thread:
-    the first thread that enters hides them and the last one that leaves brings them back.
+    redirecting the descriptor hides those lines. It belongs to the process: the first thread that
+    enters redirects it and the last one that leaves brings it back. What other threads print in
+    the meantime is seen.
     """
     _silence.enter()
     try:
@@ -27,11 +28,26 @@ def silenced() -> Iterator[None]:
         _silence.leave()
 
 
-class _Nowhere(io.TextIOBase):
-    """Takes all that is written; never closed, since loggers keep the stream they began with."""
+class _Others:
+    """A standard stream that only other threads than the silenced ones write to.
+
+    It is never closed, since loggers keep the stream they began with.
+    """
+
+    def __init__(self, stream: Any, silent: Counter[int]):
+        self._stream, self._silent = stream, silent
 
     def write(self, text: str) -> int:
-        return len(text)
+        if self._stream is None or self._silent[threading.get_ident()]:
+            return len(text)
+        return int(self._stream.write(text) or 0)
+
+    def flush(self) -> None:
+        if self._stream is not None:
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 class _Silence:
@@ -39,39 +55,54 @@ class _Silence:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._inside = 0
+        self._silent: Counter[int] = Counter()  # blocks by thread
         self._streams: dict[str, Any] = {}
-        self._sink = _Nowhere()
         self._descriptor: int | None = None
 
     def enter(self) -> None:
         with self._lock:
-            self._inside += 1
-            if self._inside == 1:
+            self._silent[threading.get_ident()] += 1
+            if self._silent.total() == 1:
                 self._hide()
 
     def leave(self) -> None:
         with self._lock:
-            self._inside -= 1
-            if self._inside == 0:
+            self._silent[threading.get_ident()] -= 1
+            if self._silent.total() == 0:
+                self._silent.clear()
                 self._show()
 
     def _hide(self) -> None:
         with contextlib.suppress(Exception):
             sys.stderr.flush()  # what was printed before is to be seen
         self._streams = {name: getattr(sys, name) for name in ("stdout", "stderr")}
-        for name in self._streams:
-            setattr(sys, name, self._sink)
         self._descriptor = None
         with contextlib.suppress(OSError):  # There may be no descriptor 2.
             self._descriptor = os.dup(2)
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, 2)
             os.close(nowhere)
+        self._others = {
+            name: _Others(self._undirected(stream), self._silent)
+            for name, stream in self._streams.items()
+        }
+        for name, others in self._others.items():
+            setattr(sys, name, others)
+
+    def _undirected(self, stream: Any) -> Any:
+        """The stream, or one that writes where descriptor 2 led."""
+        with contextlib.suppress(Exception):  # Objects in place of streams have no descriptor.
+            if self._descriptor is not None and stream.fileno() == 2:
+                encoding = stream.encoding or "utf-8"
+                return open(  # noqa: PTH123  # A descriptor has no path.
+                    os.dup(self._descriptor), "w", 1, encoding, "backslashreplace"
+                )
+        return stream
 
     def _show(self) -> None:
         for name, stream in self._streams.items():
-            if getattr(sys, name) is self._sink:  # Otherwise somebody else has put another there.
+            if getattr(sys, name) is self._others[name]:
+                # Otherwise somebody else has put another there.
                 setattr(sys, name, stream)
         if self._descriptor is not None:
             os.dup2(self._descriptor, 2)

@@ -9,6 +9,7 @@ import numpy as np
 
 from automl_kit import export
 from automl_kit.backend import channels_last
+from automl_kit.errors import ExportError
 from automl_kit.evaluation import Objective, get_evaluation, resolve_objective, split_objectives
 from automl_kit.problems import Problem
 from automl_kit.report import make_progress
@@ -61,7 +62,8 @@ class Task(TaskArguments, FittedTask):
         The positional arguments are in AutoKeras's order.
 
         Args:
-            X: The data; a path too. See the class.
+            X: The data; a path, or a `tf.data.Dataset` of rows or batches with their targets
+                too. See the class.
             y: Targets (n,), of a classifier strings, integers or booleans; or the name of the
                 target column where X is a table.
             epochs: Epochs a trial at most; instead of the constructor's, as are `callbacks`,
@@ -85,7 +87,7 @@ class Task(TaskArguments, FittedTask):
         """
         started = time.monotonic()
         self._forget()
-        X = checks.one_of(X, x)
+        X, y = self._unpacked(checks.one_of(X, x), y)
         given = checks.Arguments.of(self, epochs, batch_size, callbacks, validation_split, verbose)
         first, costs = split_objectives(self.objective)
         goal = resolve_objective(first)
@@ -154,6 +156,8 @@ class Task(TaskArguments, FittedTask):
         self, validation_data: tuple[Any, Any], problem: Problem, cache: Path
     ) -> tuple[Examples, str, list[str]]:
         """Reads held-out data by the training data's schema."""
+        if hasattr(validation_data, "element_spec"):
+            validation_data = self._unpacked(validation_data)
         checks.is_pair(validation_data)
         data, labels, notes = self._modality.load(*validation_data, cache, schema=self._schema)
         values, raw = problem.encode(labels), export.to_raw_inputs(data, self._schema)
@@ -238,7 +242,10 @@ class Task(TaskArguments, FittedTask):
         self, encoder: keras.Model, network: keras.Model, problem: Problem, examples: Examples
     ) -> None:
         """Makes the fitted object; nothing of it is there before."""
-        model = export.assemble(encoder, network, problem)
+        try:
+            model = export.assemble(encoder, network, problem)
+        except ExportError:  # Told before the first trial; what was found predicts all the same.
+            model = export.assemble(encoder, network, problem, stock=False)
         problem.compile(model)
         self._sample = keras.tree.map_structure(
             lambda rows: np.array(rows[:CHECKED_ROWS]), examples.raw

@@ -89,7 +89,9 @@ def _gather(parts: list[tuple[NDArray[Any], NDArray[np.integer] | None]], scratc
         return np.concatenate(taken) if len(taken) > 1 else taken[0]
     first = parts[0][0]
     shape = (sum(map(len, orders)), *first.shape[1:])
-    descr = np.lib.format.dtype_to_descr(first.dtype)
+    # Of both: held-out floats would lose what bytes can't hold.
+    dtype = np.result_type(*(rows.dtype for rows, _ in parts))
+    descr = np.lib.format.dtype_to_descr(dtype)
     header = {"descr": descr, "fortran_order": False, "shape": shape}
     # Plain writes, not a writable memory map: a full disk is then an error and not a crash.
     with files.atomic_path(scratch) as temporary, temporary.open("wb") as out:
@@ -97,6 +99,6 @@ def _gather(parts: list[tuple[NDArray[Any], NDArray[np.integer] | None]], scratc
         for (rows, _), order in zip(parts, orders, strict=True):
             for start in range(0, len(order), CHUNK_ROWS):
                 piece = rows[order[start : start + CHUNK_ROWS]]
-                out.write(piece.astype(first.dtype, copy=False).tobytes())
+                out.write(piece.astype(dtype, copy=False).tobytes())
                 release(rows)
     return np.load(scratch, mmap_mode="r", allow_pickle=False)

@@ -12,12 +12,12 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from automl_kit import export
-from automl_kit.data import load_for
+from automl_kit.data import load_for, unpacked
 from automl_kit.problems import Problem
 from automl_kit.report import leaderboard
 from automl_kit.tasks import checks
 from automl_kit.tasks.fitted_columns import with_names
-from automl_kit.tasks.predictions import as_predictions, every_row
+from automl_kit.tasks.predictions import as_predictions
 from automl_kit.tuners import SearchTuner
 
 FITTED = (
@@ -50,17 +50,20 @@ class FittedTask(BaseEstimator):  # type: ignore[misc]
         for name in FITTED:
             self.__dict__.pop(name, None)
 
+    def _unpacked(self, X: Any, y: Any = None) -> tuple[Any, Any]:
+        """Data and labels, out of a `tf.data.Dataset` where they are in one."""
+        return unpacked(X, y, images=self.modality.name == "image")
+
     def _outputs(self, X: Any) -> NDArray[np.float32]:
         """The model's outputs, (n, columns)."""
         check_is_fitted(self, "model_")
-        loaded = load_for(self.schema_, with_names(self, X), labelled=False)
-        raw = export.to_raw_inputs(loaded.x, self.schema_)
-        outputs = export.predict_in_batches(self.model_, raw)
-        return every_row(outputs, loaded)
+        X, _ = self._unpacked(X)
+        return export.outputs_of(self.model_, self.schema_, with_names(self, X))
 
     def _judged(self, X: Any, y: Any) -> tuple[NDArray[Any], NDArray[np.float32]]:
         """Values of the targets (n,), and the model's outputs (n, columns)."""
         check_is_fitted(self, "model_")
+        X, y = self._unpacked(X, y)
         loaded = load_for(self.schema_, with_names(self, X), y)
         return self.problem_.encode(loaded.labels), self._outputs(loaded.x)
 

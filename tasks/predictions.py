@@ -5,7 +5,6 @@ row's number, `pred[0][0]`, or its largest output, `np.argmax(predictions[i])`. 
 is a label of the usual type, and answers these two as well.
 """
 
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -63,25 +62,6 @@ class Predictions(np.ndarray):  # type: ignore[type-arg]
     def __iter__(self) -> Iterator[Any]:
         """The labels one by one; NumPy's own iterator would give bare numbers."""
         return iter([self[place] for place in range(len(self))])
-
-
-def every_row(outputs: NDArray[Any], loaded: Any) -> NDArray[Any]:
-    """Outputs (m, columns) of what could be read, as one row for each that was asked for.
-
-    What couldn't be read has NaN, and a warning names it.
-
-    Args:
-        outputs: Of the rows that could be read.
-        loaded: What they were read as; see `automl_kit.data.load.LoadedImages`.
-    """
-    rows = getattr(loaded, "rows", None)
-    if rows is None:
-        return outputs
-    for note in loaded.notes:
-        warnings.warn(note, UserWarning, stacklevel=3)
-    full = np.full((len(loaded.files), *outputs.shape[1:]), np.nan, dtype=outputs.dtype)
-    full[rows] = outputs
-    return full
 
 
 def as_predictions(labels: NDArray[Any], outputs: NDArray[Any]) -> NDArray[Any]:

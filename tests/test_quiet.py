@@ -60,6 +60,25 @@ def test_threads_that_leave_in_another_order_give_the_streams_back(capfd):
     assert capfd.readouterr() == ("", "")
 
 
+def test_what_other_threads_print_is_seen(capfd):
+    inside, printed = threading.Event(), threading.Event()
+
+    def other():
+        inside.wait(10)
+        print("out")
+        print("error", file=sys.stderr)
+        printed.set()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    with silenced():
+        inside.set()
+        printed.wait(10)
+        _chatter()
+    thread.join()
+    assert capfd.readouterr() == ("out\n", "error\n")
+
+
 def test_one_inside_another():
     before = sys.stdout
     with silenced():

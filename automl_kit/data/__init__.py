@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         load_fashion_mnist,
         load_table,
     )
+    from automl_kit.data.datasets import unpacked
     from automl_kit.data.image_files import (
         ImageFiles,
         read_files,
@@ -84,6 +85,7 @@ __all__ = [
     "stratified_folds",
     "stratified_split",
     "to_raw",
+    "unpacked",
 ]
 
 _MODULES = {
@@ -94,6 +96,7 @@ _MODULES = {
         "load_fashion_mnist",
         "load_table",
     ],
+    "datasets": ["unpacked"],
     "image_files": ["ImageFiles", "read_files", "read_folder", "read_image_csv", "read_npz"],
     "images": ["as_images", "release"],
     "labels": ["LabelEncoder", "LoneClassWarning"],

@@ -41,9 +41,23 @@ def decode(
             side = 2 * max(height, width)
             image.draft(_MODES[channels], (side, side))
         turned = ImageOps.exif_transpose(image)
-        deep = image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PNG")
-        pixels = _to_mode(turned, channels, deep).resize((width, height), Image.Resampling.BILINEAR)
+        pixels = _to_mode(turned, channels, _is_deep(image)).resize(
+            (width, height), Image.Resampling.BILINEAR
+        )
         return np.asarray(pixels).reshape(height, width, channels)
+
+
+def as_seen(images: Sequence[Image.Image], channels: int | None) -> list[NDArray[np.uint8]]:
+    """Gives images in memory as the same ones in files are read, at their own sizes.
+
+    Args:
+        images: Pillow's images.
+        channels: 1, 3 or 4; by default 1 if all are grey, else 3.
+    """
+    if channels is None:
+        channels = 1 if all(image.mode in _GREY for image in images) else 3
+    pixels = [_to_mode(ImageOps.exif_transpose(e), channels, _is_deep(e)) for e in images]
+    return [np.asarray(e).reshape(e.height, e.width, channels) for e in pixels]
 
 
 def common_size(paths: Sequence[str]) -> tuple[int, int]:
@@ -71,6 +85,11 @@ def common_channels(paths: Sequence[str]) -> int:
         except UnreadableImageError:
             continue
     return 1
+
+
+def _is_deep(image: Image.Image) -> bool:
+    """Whether pixels have 16 bits."""
+    return image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PNG")
 
 
 def _sizes(paths: Sequence[str]) -> list[tuple[int, int]]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from automl_kit.data.schema import CHANNELS
@@ -13,7 +14,7 @@ from automl_kit.errors import InputError
 _CHUNK = 1 << 24  # bytes looked at in one go, so that checks need little memory
 
 
-def as_images(X: object) -> NDArray[Any]:
+def as_images(X: object, channels: int | None = None) -> NDArray[Any]:
     """Gives images as one array, channels last.
 
     Values are kept, never rescaled. uint8 stays (a memory-mapped array stays on disk); other
@@ -23,6 +24,8 @@ def as_images(X: object) -> NDArray[Any]:
     Args:
         X: Array of shape (n, height, width) or (n, height, width, channels) with 1, 3 or 4
             channels, or a list of such images, all of one shape.
+        channels: Those of the training images, where these are others: a single one of them,
+            (height, width, channels) or grey (height, width), is taken too.
 
     Returns:
         uint8 or float32, shape (n, height, width, channels).
@@ -30,7 +33,7 @@ def as_images(X: object) -> NDArray[Any]:
     Raises:
         InputError: If the values are not finite numbers or the shape is another one.
     """
-    array = _stack(X)
+    array = _stack(_as_seen(X, channels))
     if array.dtype.kind == "c":
         raise InputError("Complex data not supported: pixels must be real numbers.")
     if array.dtype.kind not in "biuf":
@@ -38,7 +41,7 @@ def as_images(X: object) -> NDArray[Any]:
             f"Pixels must be numbers, but the images have dtype {array.dtype}. "
             "To read image files, pass a folder, a CSV of paths, or a list of paths."
         )
-    array = _numbers(_channels_last(array))
+    array = _numbers(_channels_last(_batch(array, channels)))
     if array.dtype.kind == "f":
         _check_finite(array)
     return array
@@ -63,10 +66,17 @@ def release(array: NDArray[Any]) -> None:
 
 
 def _stack(X: Any) -> NDArray[Any]:
-    if X is None or isinstance(X, str | bytes | dict | set) or np.isscalar(X):
-        raise InputError(f"Expected an array of images, but got {X!r:.60}.")
+    if X is None or isinstance(X, str | bytes | dict | set | pd.DataFrame) or np.isscalar(X):
+        advice = (
+            "Pass its column of paths, such as X['path'], or its pixels as an array, such as "
+            "X.to_numpy().reshape(-1, 28, 28)."
+            if isinstance(X, pd.DataFrame)
+            else "Pass an array (n, height, width), a folder or a list of files."
+        )
+        what = "a DataFrame" if isinstance(X, pd.DataFrame) else f"{X!r:.60}"
+        raise InputError(f"Expected an array of images, but got {what}. {advice}")
     if isinstance(X, Sequence):
-        images = [np.asarray(image) if not isinstance(image, Sequence) else image for image in X]
+        images = [image if isinstance(image, Sequence) else np.asarray(image) for image in X]
         shapes = {image.shape for image in images if isinstance(image, np.ndarray)}
         if len(shapes) > 1:
             raise _ragged(", ".join(map(str, sorted(shapes)[:4])))
@@ -83,6 +93,24 @@ def _stack(X: Any) -> NDArray[Any]:
             return array.astype(np.float64)
         except (TypeError, ValueError) as error:
             raise InputError(f"Pixels must be numbers, but {error}.") from error
+    return array
+
+
+def _as_seen(X: Any, channels: int | None) -> Any:
+    """Pillow's images as their pixels look: those of a palette are no colours."""
+    listed = isinstance(X, Sequence) and len(X) and all(hasattr(e, "getbands") for e in X)
+    if not listed and not hasattr(X, "getbands"):
+        return X
+    from automl_kit.data.decoding import as_seen
+
+    return as_seen(list(X), channels) if listed else as_seen([X], channels)[0]
+
+
+def _batch(array: NDArray[Any], channels: int | None) -> NDArray[Any]:
+    """A single image as a batch of one."""
+    grey = array.ndim == 2 and channels == 1
+    if channels is not None and (grey or (array.ndim == 3 and array.shape[2] == channels)):
+        return array[np.newaxis]
     return array
 
 

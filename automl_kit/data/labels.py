@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import DataConversionWarning
 
 from automl_kit.data.label_types import like, typed
+from automl_kit.data.names import texts_of
 from automl_kit.data.table_files import CELLS
 from automl_kit.errors import InputError, ProjectError
 
@@ -187,6 +188,8 @@ def _values(y: object) -> NDArray[Any]:
             f"first in row {missing[0]} (counted from 0). Remove those rows."
         )
     kind = pd.api.types.infer_dtype(series.astype(object), skipna=False)
+    if kind == "bytes":  # as tf.data and HDF5 give strings
+        series, kind = texts_of(series), "string"
     if kind == "complex":
         raise InputError("Complex data not supported: y must be strings, integers or booleans.")
     if kind not in _KINDS:

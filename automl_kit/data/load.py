@@ -7,6 +7,7 @@ or "class", in this order, and else the last column; a note says which.
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
@@ -143,7 +144,7 @@ def load_images(
 
     Args:
         X: Whatever `as_images` takes; a folder with one folder a class; a table of paths and
-            labels; a .npz file; or a list of image files.
+            labels; a .npz file; or a list, array or Series of image files.
         y: Labels; or the name of the target column of a table or of the array of a .npz file.
         cache: A folder for what is decoded from files.
         size: Height and width for images from files; by default their median size, 64
@@ -158,10 +159,10 @@ def load_images(
     notes: list[str] = []
     if _is_path(X):
         files, notes = _image_files(X, y, cache, size, channels, labelled)
-    elif isinstance(X, list | tuple) and X and all(map(_is_path, X)):
-        files = read_files(X, _given(y, labelled), cache, size, channels=channels)
+    elif _are_paths(X):
+        files = read_files(list(X), _given(y, labelled), cache, size, channels=channels)
     else:
-        images, labels = as_images(X), _given(y, labelled)
+        images, labels = as_images(X, channels), _given(y, labelled)
         _check_lengths(len(images), labels, "images")
         return LoadedImages(images, labels, [], [], None)
     what = "Left out {}." if labelled else "No prediction for {}."
@@ -275,6 +276,17 @@ def _check_lengths(n: int, labels: Any, what: str) -> None:
 
 def _is_path(X: object) -> TypeGuard[str | os.PathLike[str]]:
     return isinstance(X, str | os.PathLike)
+
+
+def _are_paths(X: Any) -> TypeGuard[Iterable[str | os.PathLike[str]]]:
+    """Whether this is a list, an array or a Series of paths."""
+    if isinstance(X, np.ndarray) and (X.ndim != 1 or X.dtype.kind not in "OU"):
+        return False
+    return (
+        isinstance(X, list | tuple | np.ndarray | pd.Series)
+        and len(X) > 0
+        and all(map(_is_path, X))
+    )
 
 
 def _name(labels: Any) -> object:

@@ -1,5 +1,7 @@
 """Why trials fail, in words."""
 
+import itertools
+import re
 from collections import Counter
 
 import keras_tuner
@@ -9,13 +11,17 @@ from keras_tuner import errors as tuner_errors
 from automl_kit.compat import Trial
 from automl_kit.evaluation.callbacks import NonFiniteError
 
-LONGEST = 300  # characters of a reason
+LONGEST = 1000  # characters of a reason
+# From here on Keras and TensorFlow list arguments and calls, which say no more about it.
+_DETAILS = ("Arguments received by", "Detected at node", "Stack trace for op")
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def describe(error: BaseException) -> str:
     """One line about an exception: a known kind of failure, or its type and message."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = lines[0] if lines else ""
+    lines = (line.strip() for line in _COLOURS.sub("", str(error)).splitlines())
+    told = itertools.takewhile(lambda line: not line.startswith(_DETAILS), lines)
+    text = " ".join(filter(None, told))
     if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
         text = f"out of memory: {text}"
     elif isinstance(error, NonFiniteError):
@@ -24,7 +30,7 @@ def describe(error: BaseException) -> str:
         text = text or "the trial was given up"
     else:
         text = f"{type(error).__name__}: {text}"
-    return text[:LONGEST]
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
 
 
 def reason(trial: Trial) -> str:

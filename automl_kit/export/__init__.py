@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from automl_kit.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from automl_kit.export.answers import every_row, outputs_of
     from automl_kit.export.assembly import assemble
     from automl_kit.export.formats import resolve_format
     from automl_kit.export.predicting import predict_in_batches
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Predictor",
     "assemble",
+    "every_row",
     "load_model",
+    "outputs_of",
     "predict_in_batches",
     "require_stock",
     "resolve_format",
@@ -31,6 +34,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "answers": ["every_row", "outputs_of"],
         "assembly": ["assemble"],
         "predicting": ["predict_in_batches"],
         "formats": ["resolve_format"],

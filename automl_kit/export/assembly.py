@@ -9,7 +9,9 @@ from automl_kit.export.stock import require_stock, to_stock
 from automl_kit.problems.problem import Problem
 
 
-def assemble(encoder: keras.Model, network: keras.Model, problem: Problem) -> keras.Model:
+def assemble(
+    encoder: keras.Model, network: keras.Model, problem: Problem, *, stock: bool = True
+) -> keras.Model:
     """Puts the encoder in front of the network.
 
     Layers are shared with both, so that the weights are the trained ones. The network is
@@ -21,17 +23,21 @@ def assemble(encoder: keras.Model, network: keras.Model, problem: Problem) -> ke
             ones: a dict of named inputs (n, 1), or one input.
         network: Model of one input and one output (n, k).
         problem: What is predicted; it ends the model.
+        stock: Whether all layers must be Keras's. Otherwise the model predicts as it is, but
+            can't be written.
 
     Returns:
-        A functional model of stock layers that takes the raw input (a dict by name where the
+        A functional model that takes the raw input (a dict by name where the
         encoder has several) and gives float32 outputs (n, columns of the problem), of classes
         probabilities in a layer named "probabilities".
 
     Raises:
-        ExportError: If a layer is not stock and can't be rewritten, or the shapes don't fit.
+        ExportError: If a layer is not stock and can't be rewritten, though all are to be, or
+            the shapes don't fit.
     """
     require_stock(encoder)
-    network = to_stock(network)
+    if stock:
+        network = to_stock(network)
     if len(network.inputs) != 1 or len(network.outputs) != 1:
         raise ExportError(
             f"The network has {len(network.inputs)} inputs and {len(network.outputs)} outputs; "

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from automl_kit.data.schema import ImageSchema, Schema, TableSchema
 from automl_kit.errors import ExportError, InputError
 from automl_kit.export.metadata import Metadata, read_member
-from automl_kit.export.raw import to_raw_inputs
 from automl_kit.quiet import load_tensorflow
 
 if TYPE_CHECKING:
@@ -45,7 +44,8 @@ class Predictor:
 
         Args:
             X: A table with the training columns (any order, others are ignored; a path too),
-                texts (or the `pathlib.Path` of a file), or images of any size.
+                texts (or a table of them), images of any size (or their files, or a folder), or
+                a `tf.data.Dataset` of one of these.
             batch_size: Rows run at once.
 
         Returns:
@@ -74,9 +74,9 @@ class Predictor:
 
     def outputs(self, X: object, batch_size: int = 64) -> NDArray[Any]:
         """Gives the model's outputs (n, columns), of classes their probabilities; see `predict`."""
-        from automl_kit.export.predicting import predict_in_batches
+        from automl_kit.export.answers import outputs_of
 
-        return predict_in_batches(self.model, to_raw_inputs(X, self.schema), batch_size)
+        return outputs_of(self.model, self.schema, X, batch_size)
 
     def __repr__(self) -> str:
         return f"Predictor(task={self.task!r}, {self.problem.to_json()!r:.80})"

@@ -16,6 +16,7 @@ from automl_kit.errors import InputError, SearchError
 from automl_kit.evaluation.deadline import Deadline
 from automl_kit.evaluation.rows import Rows, TrainingData
 from automl_kit.progress import Progress
+from automl_kit.search.exportable import tell_what_cannot_be_exported
 from automl_kit.search.stage import StageRun
 from automl_kit.spaces import SameNetwork
 
@@ -221,6 +222,7 @@ class GraphSearch:
         self.tuner.trainer.tell_graph(self.data, self.data.epochs)
         with contextlib.suppress(Exception):
             self.tuner._activate_all_conditions()
+        tell_what_cannot_be_exported(self.graph, self.tuner.oracle.get_space())
         keras.backend.clear_session()
 
 
