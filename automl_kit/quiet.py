@@ -119,6 +119,7 @@ def load_tensorflow() -> None:
         BackendError: If Keras runs on another backend, or is set to.
     """
     check_backend()
+    logging.getLogger("tensorflow").addFilter(_is_no_retracing)
     if "tensorflow" in sys.modules:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -128,3 +129,8 @@ def load_tensorflow() -> None:
         tf.constant(0)  # The processor's features are logged with the first op.
     for name in ("tensorflow", "absl"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _is_no_retracing(record: logging.LogRecord) -> bool:
+    """TensorFlow takes the networks of a search for one function that is traced again and again."""
+    return "triggered tf.function retracing" not in str(record.msg)

@@ -7,6 +7,7 @@ others these cases are named and left out.
 """
 
 import contextlib
+import gzip
 import io
 import os
 import subprocess
@@ -15,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import keras
 import numpy as np
 import pandas as pd
 from PIL import Image
@@ -50,11 +52,43 @@ def _files() -> None:
         "ours.keras": "no zip",
         "file": "a file, no folder",
         "paths.csv": "path,label\nnone/1.png,p\nnone/2.png,q\n",
+        "words_for_numbers.csv": GOOD.replace("\n7,", "\nseven,"),
+        "dates_for_numbers.csv": "a,b\n2024-05-31,x\n2024-06-01,y\n",
+        "truths_for_numbers.csv": "a,b\nyes,x\nno,y\n",
+        "twice_named.csv": "a,b,b\n1,x,x\n",
+        "no_rows.csv": "a,b\n",
+        "unclosed.csv": 'a,label\n"1,p\n2,q\n',
+        "array.jsonl": '[{"a": 1, "label": "p"}]\n',
+        "numbers.jsonl": "1\n2\n",
+        "nested.jsonl": '{"a": {"b": [1]}, "label": "p"}\n{"a": {"b": [2]}, "label": "q"}\n' * 9,
+        "endless.jsonl": '{"a": ' * 5000 + "\n",
+        "ids.csv": "a,label\n" + "".join(f"{n % 3},id{n}\n" for n in range(30)),
+        "date_label.csv": "a,label\n" + "1,2024-01-01\n2,2024-01-02\n" * 6,
+        "numeric_label.csv": "a,label\n" + "".join(f"{n},{n / 7:.3f}\n" for n in range(30)),
+        "mostly_bad.csv": "a,label\n" + "".join(f"{'?x' if n % 2 else n},p\n" for n in range(9)),
+        "page.csv": "<!doctype html><html><body>Not found</body></html>",
+        "good.txt": GOOD,
+        "good.xls": GOOD,
+        "texts.csv": "text,label\n" + "good day,p\nbad day,q\n" * 10,
+        "more.csv": "one,two,label\n" + "good day,old,p\nbad day,new,q\n" * 10,
+        "other_text.csv": "body\ngood day\n",
+        "targets.csv": "path,label\n" + "images/p/1.png,\n" * 3,
+        "no_paths.csv": "size,kind\n1,p\n2,q\n",
+        "notes.txt": "no image",
     }
     for name, content in contents.items():
         Path(name).write_text(content)
     Path("latin.csv").write_bytes("a,label\nä,p\nö,q\n".encode("latin-1"))
     pd.DataFrame({"a": [1.5] * 20, "label": np.linspace(0, 1, 20)}).to_csv("float.csv", index=False)
+    Path("nul.csv").write_bytes(b"a,label\n1\0,p\n2\0,q\n" * 5)
+    Path("cut.csv.gz").write_bytes(gzip.compress(GOOD.encode())[:-9])
+    Path("plain.csv.gz").write_text(GOOD)
+    Path("utf16.csv").write_bytes(GOOD.encode("utf-16")[:-1])
+    lists = pd.DataFrame({"a": [[1], [2, 3]] * 10, "label": ["p", "q"] * 10})
+    lists.to_parquet("lists.parquet")
+    keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)]).save("foreign.keras")
+    Path("train_only/test").mkdir(parents=True)
+    Path("train_only/train").mkdir()
     Path("flat").mkdir()
     Path("hollow/p").mkdir(parents=True)
     Path("hollow/q").mkdir()
@@ -73,6 +107,13 @@ def _files() -> None:
     np.savez("nan.npz", x=np.full((10, 4, 4), np.nan), y=labels)
     np.savez("lengths.npz", x=random.integers(0, 9, (10, 4, 4)).astype("uint8"), y=labels[:9])
     np.savez("channels.npz", x=random.integers(0, 9, (10, 3, 9, 9)).astype("uint8"), y=labels)
+    np.savez("no_y.npz", x=random.integers(0, 9, (10, 4, 4)).astype("uint8"))
+    np.savez("objects.npz", x=np.array([{}] * 10), y=labels)
+    np.savez("empty.npz", x=np.zeros((0, 4, 4), "uint8"), y=labels[:0])
+    np.savez("complex.npz", x=np.ones((10, 4, 4), complex), y=labels)
+    np.savez("five.npz", x=np.zeros((10, 4, 4, 5), "uint8"), y=labels)
+    np.savez("colour.npz", x=random.integers(0, 9, (10, 8, 8, 3)).astype("uint8"), y=labels)
+    Path("bad.npz").write_bytes(b"PK no archive")
     np.savez("flat.npz", x=random.integers(0, 9, (10, 4)).astype("uint8"), y=labels)
     Path("other/structured_classifier").mkdir(parents=True)
     Path("other/structured_classifier/project.json").write_text('{"half')
@@ -101,6 +142,9 @@ def _mounted() -> Iterator[bool]:
 
 
 FIT = ["fit", "good.csv", "--target", "label", "--max-trials", "1", "--epochs", "1", "--seed", "0"]
+TEXT = ["fit", "texts.csv", "--max-trials", "1", "--epochs", "1", "--out", "text.keras"]
+TEXT += ["--directory", "t"]
+IMAGE = ["fit", "colour.npz", "--max-trials", "1", "--epochs", "1", "--out", "image.keras"]
 CASES: list[tuple[str, list[str]]] = [
     ("structured", ["fit", "none.csv"]),
     ("structured", ["fit", "flat"]),
@@ -161,6 +205,67 @@ CASES: list[tuple[str, list[str]]] = [
     ("image", ["fit", "channels.npz"]),
     ("image", ["fit", "flat.npz"]),
     ("image", ["fit", "file"]),
+    # Files that hold something else than their names say.
+    ("structured", ["fit", "nul.csv", "--directory", "p1"]),
+    ("structured", ["fit", "cut.csv.gz", "--directory", "p2"]),
+    ("structured", ["fit", "plain.csv.gz", "--directory", "p3"]),
+    ("structured", ["fit", "utf16.csv", "--directory", "p4"]),
+    ("structured", ["fit", "unclosed.csv", "--directory", "p5"]),
+    ("structured", ["fit", "page.csv", "--directory", "p6"]),
+    ("structured", ["fit", "good.txt", "--directory", "p7"]),
+    ("structured", ["fit", "good.xls", "--directory", "p8"]),
+    ("structured", ["fit", "array.jsonl", "--directory", "p9"]),
+    ("structured", ["fit", "numbers.jsonl", "--directory", "p10"]),
+    ("structured", ["fit", "endless.jsonl", "--directory", "p11"]),
+    ("structured", ["fit", "x" * 5000, "--directory", "p12"]),
+    ("structured", ["fit", "~nobody/good.csv", "--directory", "p13"]),
+    # Columns and labels that can't be learned from.
+    ("structured", ["fit", "nested.jsonl", "--directory", "a", "--out", "a.keras", *FIT[4:-2]]),
+    ("structured", ["fit", "lists.parquet", "--directory", "b", "--out", "b.keras", *FIT[4:-2]]),
+    ("structured", ["fit", "ids.csv", "--directory", "p14"]),
+    ("structured", ["fit", "date_label.csv", "--directory", "c", "--out", "c.keras", *FIT[4:-2]]),
+    ("structured", ["fit", "numeric_label.csv", "--directory", "p15"]),
+    ("structured", ["fit", "mostly_bad.csv", "--directory", "p16"]),
+    ("structured", ["fit", "good.csv", "--text-column", "b", "--directory", "p17"]),
+    ("structured", ["fit", "good.csv", "--tuner", "darts", "--directory", "p18"]),
+    ("structured", ["fit", "good.csv", "--time-budget", "-5s", "--directory", "p19"]),
+    ("structured", ["fit", "good.csv", "--out", "images", "--directory", "p20"]),
+    ("structured", ["fit", "good.csv", "--out", "model.pb", "--directory", "p21"]),
+    ("structured", ["fit", "good.csv", "--epochs", "1.5", "--directory", "p22"]),
+    ("structured", ["fit"]),
+    # Later data that isn't as training's was.
+    ("structured", ["predict", "model.keras", "words_for_numbers.csv"]),
+    ("structured", ["predict", "model.keras", "dates_for_numbers.csv"]),
+    ("structured", ["predict", "model.keras", "truths_for_numbers.csv"]),
+    ("structured", ["predict", "model.keras", "twice_named.csv"]),
+    ("structured", ["predict", "model.keras", "no_rows.csv"]),
+    ("structured", ["predict", "foreign.keras", "good.csv"]),
+    ("structured", ["predict", "images", "good.csv"]),
+    ("structured", ["evaluate", "model.keras", "good.csv", "--target", "klass"]),
+    ("structured", ["evaluate", "model.keras", "no_label.csv", "--target", "label"]),
+    ("structured", ["evaluate", "model.keras", "date_label.csv", "--target", "label"]),
+    # Texts.
+    ("text", ["fit", "more.csv", "--directory", "p23"]),
+    ("text", ["fit", "more.csv", "--text-column", "three", "--directory", "p24"]),
+    ("text", ["fit", "more.csv", "--text-column", "label", "--directory", "p25"]),
+    ("text", TEXT),  # right
+    ("text", ["predict", "text.keras", "more.csv"]),
+    ("text", ["predict", "text.keras", "other_text.csv"]),  # right: the only column of texts
+    ("structured", ["predict", "text.keras", "good.csv"]),
+    # Images.
+    ("image", ["fit", "bad.npz", "--directory", "p26"]),
+    ("image", ["fit", "no_y.npz", "--directory", "p27"]),
+    ("image", ["fit", "objects.npz", "--directory", "p28"]),
+    ("image", ["fit", "empty.npz", "--directory", "p29"]),
+    ("image", ["fit", "complex.npz", "--directory", "p30"]),
+    ("image", ["fit", "five.npz", "--directory", "p31"]),
+    ("image", ["fit", "train_only", "--directory", "p32"]),
+    ("image", ["fit", "targets.csv", "--directory", "p33"]),
+    ("image", ["fit", "no_paths.csv", "--directory", "p34"]),
+    ("image", IMAGE),  # right
+    ("image", ["predict", "image.keras", "notes.txt"]),
+    ("image", ["predict", "image.keras", "hollow"]),
+    ("image", ["predict", "image.keras", "lengths.npz"]),
 ]
 # Run last, with the model that an earlier case made.
 DISKS: list[tuple[str, list[str]]] = [

@@ -103,6 +103,7 @@ def _read_csv(path: Path, verbatim: Collection[str]) -> pd.DataFrame:
         with warnings.catch_warnings(), _long_fields():
             warnings.simplefilter("error", pd.errors.ParserWarning)
             how = _how(path)
+            _refuse_binary(path, how)
             header = pd.read_csv(
                 path, **{**how, "index_col": None}, header=None, nrows=1, dtype=str
             )
@@ -191,6 +192,23 @@ def _long_fields() -> Iterator[None]:
         yield
     finally:
         csv.field_size_limit(before)
+
+
+def _refuse_binary(path: Path, how: dict[str, Any]) -> None:
+    """Refuses zero bytes, at which pandas's parser takes rows apart.
+
+    Raises:
+        InputError: If there are some; in a compressed file, at its beginning.
+    """
+    if how["encoding"] == "utf-16":
+        return
+    packed = path.name.lower().endswith(".gz")
+    with gzip.open(path, "rb") if packed else path.open("rb") as file:
+        while block := file.read(1 << 20):
+            if b"\0" in block:
+                raise InputError(f"{path} is no text file: it holds zero bytes. Save it as CSV.")
+            if packed:
+                return
 
 
 def _encoding(path: Path) -> str:

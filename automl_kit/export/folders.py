@@ -23,11 +23,7 @@ def atomic_folder(path: Path, marker: str) -> Iterator[Path]:
         InputError: If `path` is a file or a folder that holds something else.
         ProjectError: If the folder can't be written or the disk is full.
     """
-    if path.is_file() or (path.is_dir() and any(path.iterdir()) and not (path / marker).is_file()):
-        raise InputError(
-            f"{path} is there already and is no such model, so it is not replaced. "
-            "Choose another path, or remove it yourself."
-        )
+    refuse_other(path, marker)
     token = secrets.token_hex(4)
     temporary, old = (path.with_name(f".{path.name}.{token}{end}") for end in ("", ".old"))
     try:
@@ -44,6 +40,19 @@ def atomic_folder(path: Path, marker: str) -> Iterator[Path]:
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def refuse_other(path: Path, marker: str) -> None:
+    """Refuses to replace what is no folder of this kind.
+
+    Raises:
+        InputError: If `path` is a file or a folder that holds something else.
+    """
+    if path.is_file() or (path.is_dir() and any(path.iterdir()) and not (path / marker).is_file()):
+        raise InputError(
+            f"{path} is there already and is no such model, so it is not replaced. "
+            "Choose another path, or remove it yourself."
+        )
 
 
 def _swap(new: Path, path: Path, old: Path) -> None:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from automl_kit.errors import InputError
+from automl_kit.export.folders import refuse_other
 
 # Each format's own name, its suffix ("" is a folder) and the module that writes it; and the other
 # names that users know it by.
@@ -13,6 +14,7 @@ MODULES = {
     "onnx": (".onnx", "to_onnx"),
     "litert": (".tflite", "to_litert"),
 }
+FOLDER_MARK = "saved_model.pb"  # tells the folder of a SavedModel
 SUFFIXES = {name: suffix for name, (suffix, _) in MODULES.items()}
 _ALIASES = {"saved_model": "tf_saved_model", "tflite": "litert"}
 _WHAT_THERE_IS = (
@@ -39,11 +41,21 @@ def resolve_format(path: str | os.PathLike[str], format: str | None = None) -> t
         ('model.keras', 'tf_saved_model')
 
     Raises:
-        InputError: If the format is unknown or suffix and format contradict each other.
+        InputError: If the format is unknown, suffix and format contradict each other, or
+            something else is there that would have to be replaced.
     """
     path = Path(path).expanduser()
     if not path.name:
         raise InputError(f"The path {str(path)!r} names no file. Give one, such as 'model.keras'.")
+    path, name = _resolved(path, format)
+    if SUFFIXES[name] and path.is_dir():
+        raise InputError(f"{path} is a folder; give the path of a file, such as 'model.keras'.")
+    if not SUFFIXES[name]:
+        refuse_other(path, FOLDER_MARK)
+    return path, name
+
+
+def _resolved(path: Path, format: str | None) -> tuple[Path, str]:
     by_suffix = {suffix: name for name, suffix in SUFFIXES.items()}
     suffix = path.suffix.lower()
     if format is None:

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from automl_kit.export.formats import FOLDER_MARK
 from automl_kit.export.metadata import MEMBER
 from automl_kit.export.predicting import specs
 from automl_kit.export.raw import Raw
@@ -48,4 +49,4 @@ def by_name(raw: Raw, names: Any) -> dict[str, NDArray[Any]]:
     return raw if isinstance(raw, dict) else {next(iter(names)): raw}
 
 
-WRITER = Writer(write_saved_model, run_saved_model, 1e-5, folder_mark="saved_model.pb")
+WRITER = Writer(write_saved_model, run_saved_model, 1e-5, folder_mark=FOLDER_MARK)

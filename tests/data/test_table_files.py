@@ -196,3 +196,11 @@ def test_files_that_are_not_there_are_refused(tmp_path):
     with pytest.raises(InputError, match="Can't read") as caught:
         read_table("x" * 5000)
     assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz"])
+def test_zero_bytes_are_refused(tmp_path, name):
+    content = b"a,label\n1\0,p\n2\0,q\n"
+    path = write(tmp_path, name, gzip.compress(content) if name.endswith("gz") else content)
+    with pytest.raises(InputError, match="zero bytes"):
+        read_table(path)

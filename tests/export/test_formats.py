@@ -36,3 +36,15 @@ def test_told_by_suffix_or_name(path, format, name, expected):
 def test_mistakes_list_what_there_is(path, format, message):
     with pytest.raises(InputError, match=message):
         resolve_format(path, format)
+
+
+def test_what_is_in_the_way_is_told_before_anything_is_searched(tmp_path):
+    (tmp_path / "holiday").mkdir()
+    (tmp_path / "holiday" / "1.png").write_text("a picture")
+    with pytest.raises(InputError, match="holiday is there already"):
+        resolve_format(tmp_path / "holiday")
+    (tmp_path / "m.keras").mkdir()
+    with pytest.raises(InputError, match=r"m\.keras is a folder"):
+        resolve_format(tmp_path / "m.keras")
+    (tmp_path / "new").mkdir()
+    assert resolve_format(tmp_path / "new") == (tmp_path / "new", "tf_saved_model")
