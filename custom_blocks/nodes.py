@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_kit.custom_blocks.affine import affine
 from automl_kit.custom_blocks.image_blocks import ImageBlock
 from automl_kit.custom_blocks.layouts import TableLayout, TokenLayout
 
@@ -105,7 +106,7 @@ class ImageInput(ak.ImageInput):  # type: ignore[misc]
         image = keras.tree.flatten(inputs)[0]
         if len(image.shape) == 3:
             image = keras.layers.Reshape((*image.shape[1:], 1))(image)
-        return keras.layers.Rescaling(self.scale or 1.0, self.offset or 0.0)(image)
+        return affine(keras.layers.Rescaling(1.0)(image), self.scale, self.offset)
 
     def get_block(self) -> ImageBlock:
         """What an `AutoModel` puts behind it where nobody says."""

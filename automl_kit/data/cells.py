@@ -8,7 +8,7 @@ decimal sign; for dates the format as `datetime.strptime` has it, "" for ISO 860
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -41,6 +41,7 @@ _DURATION = re.compile(
 )
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
 _FEWEST = 10  # distinct values that can be read, where some can't
+_SAMPLE = 100  # of the different values
 _MOST_LOST = 50  # one in so many values may be unreadable
 
 
@@ -69,9 +70,12 @@ def dates(texts: "pd.Series[Any]", form: str = "") -> NDArray[np.float64]:
 
 def is_missing(texts: "pd.Series[Any]") -> NDArray[np.bool_]:
     """Whether each cell is missing, or a word for it; what is no string is no word."""
-    words = texts.where(texts.map(lambda value: isinstance(value, str)), "value")
-    words = words.where(texts.notna(), None)
-    return _by_distinct(words, lambda text: float(text.strip().lower() in MISSING), 1.0) > 0
+    try:
+        codes, distinct = pd.factorize(texts)
+    except TypeError:  # A list or a dictionary is no word.
+        return np.array(texts.isna() | texts.isin(list(MISSING)))
+    words = [isinstance(v, str) and v.strip().lower() in MISSING for v in distinct]
+    return np.array([*words, True], dtype=bool)[codes]
 
 
 def number_form(texts: "pd.Series[Any]", loose: bool) -> str | None:
@@ -82,14 +86,16 @@ def number_form(texts: "pd.Series[Any]", loose: bool) -> str | None:
         loose: Whether strings that are all plain numbers are a column of numbers; otherwise
             they are names, as in a DataFrame that has made strings of them.
     """
-    distinct = _distinct(texts)
-    written = {text.strip() for text in texts.dropna().unique()} - {""}
+    counted = _Counted.of(texts)
+    if not np.isfinite([numbers(counted.sample(), form) for form in ("", COMMA)]).any():
+        return None
+    written = {text.strip() for text in counted.texts} - {""}
     if not loose and all(_is_plain(text) for text in written):
         return None
-    point, comma = (numbers(distinct, form) for form in ("", COMMA))
+    present = counted.present()
+    point, comma = (numbers(present, form) for form in ("", COMMA))
     form = COMMA if np.isfinite(comma).sum() > np.isfinite(point).sum() else ""
-    read = numbers(texts, form)
-    return form if _is_column_of(texts, read) else None
+    return form if counted.is_column_of(numbers(counted.texts, form)) else None
 
 
 def date_form(texts: "pd.Series[Any]") -> str | None:
@@ -98,7 +104,8 @@ def date_form(texts: "pd.Series[Any]") -> str | None:
     Where 03/04/2024 may be both, the month is first between slashes, the day elsewhere, unless
     a value says otherwise.
     """
-    distinct = _distinct(texts)
+    counted = _Counted.of(texts)
+    distinct = counted.present()
     if distinct.empty or not distinct.iloc[0][:1].isalnum():
         return None
     best, most = None, 0
@@ -106,7 +113,7 @@ def date_form(texts: "pd.Series[Any]") -> str | None:
         found = int(np.isfinite(_days(distinct, form)).sum())
         if found > most:
             best, most = form, found
-    return best if best is not None and _is_column_of(texts, dates(texts, best)) else None
+    return best if best is not None and counted.is_column_of(dates(counted.texts, best)) else None
 
 
 def is_ambiguous(texts: "pd.Series[Any]", form: str) -> bool:
@@ -114,22 +121,41 @@ def is_ambiguous(texts: "pd.Series[Any]", form: str) -> bool:
     other = form.replace("%m", "\0").replace("%d", "%m").replace("\0", "%d")
     if not form or other == form or "%b" in form.lower():
         return False
-    return bool(np.isfinite(_days(_distinct(texts), other)).all())
+    return bool(np.isfinite(_days(_Counted.of(texts).present(), other)).all())
 
 
-def _distinct(texts: "pd.Series[Any]") -> "pd.Series[Any]":
-    values = [value.strip() for value in texts.dropna().unique() if isinstance(value, str)]
-    return pd.Series([value for value in values if value.lower() not in MISSING], dtype=object)
+class _Counted(NamedTuple):
+    """The different values of a column, and how often each is there."""
 
+    texts: "pd.Series[Any]"
+    counts: NDArray[np.intp]
 
-def _is_column_of(texts: "pd.Series[Any]", read: NDArray[np.float64]) -> bool:
-    """Whether so many cells were read that the others are slips of the pen."""
-    good, absent = np.isfinite(read), is_missing(texts)
-    count, lost = int(good.sum()), int((~good & ~absent).sum())
-    if lost == 0:
-        return count > 0
-    enough = len(np.unique(read[good])) >= _FEWEST
-    return enough and lost <= max(1, (count + lost) // _MOST_LOST)
+    @classmethod
+    def of(cls, texts: "pd.Series[Any]") -> "_Counted":
+        codes, distinct = pd.factorize(texts)
+        counts = np.bincount(codes[codes >= 0], minlength=len(distinct))
+        return cls(pd.Series(distinct, dtype=object), counts)
+
+    def sample(self) -> "pd.Series[Any]":
+        """The most frequent values, and others from all over: names are told by these alone."""
+        frequent = np.argsort(-self.counts, kind="stable")[:_SAMPLE]
+        step = max(1, len(self.texts) // _SAMPLE)
+        return self.texts.iloc[np.union1d(frequent, np.arange(0, len(self.texts), step))]
+
+    def present(self) -> "pd.Series[Any]":
+        """The strings among them that aren't missing, without the spaces around them."""
+        values = [value.strip() for value in self.texts if isinstance(value, str)]
+        found = [value for value in values if value.lower() not in MISSING]
+        return pd.Series(list(dict.fromkeys(found)), dtype=object)
+
+    def is_column_of(self, read: NDArray[np.float64]) -> bool:
+        """Whether so many cells were read that the others are slips of the pen."""
+        good, absent = np.isfinite(read), is_missing(self.texts)
+        count, lost = int(self.counts[good].sum()), int(self.counts[~good & ~absent].sum())
+        if lost == 0:
+            return count > 0
+        enough = len(np.unique(read[good])) >= _FEWEST
+        return enough and lost <= max(1, (count + lost) // _MOST_LOST)
 
 
 def _is_plain(text: str) -> bool:

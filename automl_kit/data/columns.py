@@ -139,6 +139,8 @@ def _dates(column: "pd.Series[Any]", form: str) -> Any:
         times = pd.to_datetime(column, utc=True)
         return (times - pd.Timestamp("1970-01-01", tz="UTC")) / pd.Timedelta(days=1)
     texts = texts_of(column)
+    if pd.api.types.infer_dtype(texts, skipna=True) == "string":
+        return cells.dates(texts, form)
     is_text = texts.map(lambda value: isinstance(value, str)).to_numpy(bool)
     given = texts.where(~is_text).map(lambda value: None if value is pd.NaT else str(value),
                                       na_action="ignore")  # fmt: skip

@@ -76,9 +76,17 @@ def are_texts(column: "pd.Series[Any]") -> bool:
 
 def texts_of(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """Bytes as the strings that they stand for; everything else as it is."""
+    if isinstance(column.dtype, pd.StringDtype) or _holds("string", column):
+        codes, distinct = pd.factorize(column)  # A few categories are each decoded once.
+        values = np.array([*map(_decoded, distinct), None], dtype=object)[codes]
+        return pd.Series(values, column.index, dtype=object, name=column.name)
     objects = column.to_numpy(dtype=object)
     # Not by `map`: pandas would make its own strings, which can't be half a character.
     return pd.Series(list(map(_decoded, objects)), column.index, dtype=object, name=column.name)
+
+
+def _holds(kind: str, column: "pd.Series[Any]") -> bool:
+    return column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) == kind
 
 
 def _decoded(value: Any) -> Any:

@@ -108,6 +108,8 @@ def _read_csv(path: Path, verbatim: Collection[str]) -> pd.DataFrame:
                 path, **{**how, "index_col": None}, header=None, nrows=1, dtype=str
             )
             frame = _numbers_and_strings(path, how, verbatim)
+    except InputError:
+        raise
     except pd.errors.ParserWarning as error:
         raise InputError(f"{path}: a row has more fields than the header names.") from error
     except pd.errors.EmptyDataError as error:

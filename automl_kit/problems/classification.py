@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils.class_weight import compute_class_weight
 
 from automl_kit.custom_blocks import AuxiliaryLoss, ClassificationHead
+from automl_kit.custom_blocks.affine import affine
 from automl_kit.data import LabelEncoder
 from automl_kit.errors import InputError, ProjectError
 from automl_kit.evaluation.keras_figures import keras_figures
@@ -126,14 +127,12 @@ class Classification:
         """Probabilities (n, k); of one sigmoid, (n, 2)."""
         if output.shape[1] > 1:
             return keras.layers.Identity(name="probabilities", dtype="float32")(output)
-        # p -> [1 - p, p] as one affine map; Rescaling takes a list, one factor a column.
+        # p -> [1 - p, p] as one affine map.
         both = keras.layers.Concatenate(dtype="float32", name="probabilities.both")(
             [output, output]
         )
-        affine = keras.layers.Rescaling(
-            [-1.0, 1.0], [1.0, 0.0], name="probabilities", dtype="float32"
-        )
-        return affine(both)
+        name = keras.layers.Identity(name="probabilities", dtype="float32")
+        return name(affine(both, [-1.0, 1.0], [1.0, 0.0]))
 
     def compile(self, model: keras.Model) -> None:
         """For class ids (n,) as targets."""

@@ -126,3 +126,36 @@ def test_columns_of_any_name_have_inputs_of_their_own(names):
     assert len({name.lower() for name in found}) == len(names)
     assert all(name.isascii() and name.isidentifier() for name in found)
     assert not {"network", "probabilities"} & set(found)
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=8)
+WRITERS = {
+    "csv": lambda frame, path: frame.to_csv(path, index=False),
+    "csv.gz": lambda frame, path: frame.to_csv(path, index=False),
+    "parquet": lambda frame, path: frame.to_parquet(path, index=False),
+    "jsonl": lambda frame, path: frame.to_json(path, orient="records", lines=True),
+}
+
+
+@CASES
+@given(
+    names=st.lists(NAMES, min_size=1, max_size=4, unique=True),
+    values=st.lists(
+        st.tuples(st.integers(-(2**50), 2**50), st.sampled_from(["a", "NA", "01", "", "ü"])),
+        min_size=4,
+        max_size=12,
+    ),
+    suffix=st.sampled_from(sorted(WRITERS)),
+)
+def test_a_file_of_any_format_is_read_as_the_frame_was(names, values, suffix):
+    numbers, words = zip(*values, strict=True)
+    columns = [list(numbers), [word or None for word in words]]
+    frame = pd.DataFrame({name: columns[place % 2] for place, name in enumerate(names)})
+    schema = schema_of(frame)
+    if schema is None:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"t.{suffix}"
+        WRITERS[suffix](frame, path)
+        found = as_frame(path, schema)
+    same(to_raw(found, schema), to_raw(frame, schema))

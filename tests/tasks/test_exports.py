@@ -81,8 +81,13 @@ def test_images_are_trained_whatever_the_order_of_channels_is_set_to(tmp_path):
     finally:
         keras.config.set_image_data_format("channels_last")
     expected = classifier.predict_proba(x)
-    back = keras.models.load_model(path)
-    np.testing.assert_allclose(back.predict(x, verbose=0), expected, atol=1e-6)
+    for order in ("channels_last", "channels_first"):
+        keras.config.set_image_data_format(order)
+        try:
+            back = keras.models.load_model(path)
+            np.testing.assert_allclose(back.predict(x, verbose=0), expected, atol=1e-6)
+        finally:
+            keras.config.set_image_data_format("channels_last")
 
 
 TEXTS = pd.DataFrame(

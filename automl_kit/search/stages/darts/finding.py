@@ -13,6 +13,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_kit.custom_blocks.affine import affine
 from automl_kit.custom_blocks.darts import darts_supernet
 from automl_kit.data.splits import stratified_split
 from automl_kit.errors import ProjectError
@@ -126,7 +127,7 @@ class CellFinder:
             reduction=space.reduction,
         )
         raw = keras.Input(shape)
-        standardised = keras.layers.Rescaling(images.scale or 1.0, images.offset or 0.0)(raw)
+        standardised = affine(keras.layers.Rescaling(1.0)(raw), images.scale, images.offset)
         settings = replace(
             how.settings,
             edges=space.edges or _ALL_EDGES,
