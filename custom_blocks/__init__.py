@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     )
     from automl_kit.custom_blocks.discrete_cell import build_cell
     from automl_kit.custom_blocks.drop_path import DropPath, GrowDropPath
+    from automl_kit.custom_blocks.fitted_blocks import LinearBlock, TreesBlock
+    from automl_kit.custom_blocks.fitted_layer import FittedLayer
     from automl_kit.custom_blocks.head import ClassificationHead
     from automl_kit.custom_blocks.image_blocks import IMAGE_PRESETS, ImageBlock
     from automl_kit.custom_blocks.layouts import TableLayout, TokenLayout
@@ -61,9 +63,11 @@ __all__ = [
     "DartsCell",
     "DropPath",
     "EnsembleBlock",
+    "FittedLayer",
     "GrowDropPath",
     "ImageBlock",
     "ImageInput",
+    "LinearBlock",
     "MacroBlock",
     "MixedOp",
     "NgramBlock",
@@ -79,6 +83,7 @@ __all__ = [
     "TokenConvolutionBlock",
     "TokenInput",
     "TokenLayout",
+    "TreesBlock",
     "apply_operation",
     "build_cell",
     "build_cell_network",
@@ -110,6 +115,8 @@ __getattr__, __dir__ = lazy_names(
             "darts_supernet",
         ],
         "drop_path": ["DropPath", "GrowDropPath"],
+        "fitted_blocks": ["LinearBlock", "TreesBlock"],
+        "fitted_layer": ["FittedLayer"],
         "head": ["ClassificationHead"],
         "image_blocks": ["IMAGE_PRESETS", "ImageBlock"],
         "layouts": ["TableLayout", "TokenLayout"],

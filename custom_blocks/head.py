@@ -153,8 +153,13 @@ class ClassificationHead(ak.ClassificationHead):  # type: ignore[misc]
         return self._own_loss or keras.losses.CategoricalCrossentropy()
 
     def build(self, hp: Any, inputs: Any = None) -> Any:
-        """Reduces to a vector, drops, and ends in Dense(k) and a softmax named after the head."""
+        """Reduces to a vector, drops, and ends in Dense(k) and a softmax named after the head.
+
+        The scores of a `FittedLayer` get the softmax alone.
+        """
         tensor, *maps = keras.tree.flatten(inputs)
+        if not maps and getattr(tensor._keras_history.operation, "gives_scores", False):
+            return keras.layers.Softmax(name=self.name, dtype="float32")(tensor)
         if len(tensor.shape) > 2:
             tensor = self._reduce(hp, tensor)
         dropout = self.dropout

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from automl_kit.compat import Block
+from automl_kit.custom_blocks.fitted_blocks import TreesBlock
 from automl_kit.custom_blocks.one_of import build_one_of, check_architecture
 from automl_kit.custom_blocks.searched import SearchedBlock
 from automl_kit.custom_blocks.table_features import TableFeaturesBlock
@@ -17,13 +18,13 @@ class TableBlock(Block):  # type: ignore[misc]
 
     Takes the (n, d) float32 matrix that the node's `TableLayout` describes (a node without one:
     all columns are numbers) and gives (n, e) float32. Below it the search finds the
-    hyperparameters of three blocks: "features/…" (`TableFeaturesBlock`), and "mlp/…"
-    (`ResidualMLPBlock`) or "ensemble/…" (`EnsembleBlock`) where it is the "architecture". The
-    linear architecture is the features alone: with piecewise numbers, a head on them is an
-    additive model.
+    hyperparameters of four blocks: "features/…" (`TableFeaturesBlock`), and "mlp/…"
+    (`ResidualMLPBlock`), "ensemble/…" (`EnsembleBlock`) or "trees/…" (`TreesBlock`) where it is
+    the "architecture". The linear architecture is the features alone: with piecewise numbers, a
+    head on them is an additive model. Trees have no features in front.
 
     Args:
-        architecture: "linear", "mlp" or "ensemble"; None to search it.
+        architecture: "linear", "mlp", "ensemble" or "trees"; None to search it.
         name: The block's name, the scope of its hyperparameters.
         tunable: Whether its hyperparameters are searched.
 
@@ -41,18 +42,35 @@ class TableBlock(Block):  # type: ignore[misc]
         super().__init__(name=name, tunable=tunable)
         self.architecture = architecture
         self._features = TableFeaturesBlock(name="features")
+        self._trees = TreesBlock(name="trees")
         self._networks: dict[str, SearchedBlock | None] = {
             "linear": None,
             "mlp": ResidualMLPBlock(name="mlp"),
             "ensemble": EnsembleBlock(name="ensemble"),
+            "trees": self._trees,
         }
         check_architecture(architecture, self._networks)
 
     def build(self, hp: Any, inputs: Any = None) -> Any:
-        """Embeds the columns and builds the chosen network."""
-        self._features.inputs = self.inputs
-        tensor = self._features.build(hp, inputs)
+        """Embeds the columns and builds the chosen network; trees take the columns as they are."""
+        self._features.inputs, self._trees.outputs = self.inputs, self.outputs
+        (tensor,) = keras.tree.flatten(inputs)
+        chosen = self.architecture or hp.Choice(
+            "architecture", list(self._networks), default="ensemble"
+        )
+        embedding = [name for name in self._networks if name != "trees"]
+        if self.architecture is None:
+            with hp.conditional_scope("architecture", embedding):
+                settings = self._feature_settings(hp, tensor)
+        elif chosen in embedding:
+            settings = self._feature_settings(hp, tensor)
+        if chosen in embedding:
+            tensor = self._features.assemble(tensor, **settings)
         return build_one_of(hp, tensor, self._networks, "ensemble", self.architecture)
+
+    def _feature_settings(self, hp: Any, tensor: Any) -> dict[str, Any]:
+        with hp.name_scope(self._features.name):
+            return self._features.settings(hp, tensor.shape)
 
     def get_config(self) -> dict[str, Any]:
         """The block's configuration."""
@@ -73,13 +91,16 @@ _ENSEMBLE = {
     "weight_decay": 1e-2,
 }
 
+_TREES = {"table/architecture": "trees", "learning_rate": 1e-3, "weight_decay": 1e-2}
+
 TABLE_PRESETS: list[dict[str, Any]] = [
     _ENSEMBLE,
     {
-        **_ENSEMBLE,
-        "table/ensemble/width": 256,
-        "table/ensemble/member_dropout": 0.3,
-        "learning_rate": 3e-3,
+        **_TREES,
+        "table/trees/kind": "forest",
+        "table/trees/trees": 200,
+        "table/trees/leaf": 2,
+        "table/trees/features": 0.0,
     },
     {
         "table/architecture": "mlp",
@@ -93,12 +114,26 @@ TABLE_PRESETS: list[dict[str, Any]] = [
         "weight_decay": 1e-2,
     },
     {
+        **_TREES,
+        "table/trees/kind": "boosting",
+        "table/trees/trees": 100,
+        "table/trees/leaf": 10,
+        "table/trees/rate": 0.06,
+        "table/trees/leaves": 15,
+    },
+    {
         "table/architecture": "linear",
         "table/features/numbers": "piecewise",
         "table/features/bins": 16,
         "table/features/embedding": 8,
         "learning_rate": 3e-3,
         "weight_decay": 1e-2,
+    },
+    {
+        **_ENSEMBLE,
+        "table/ensemble/width": 256,
+        "table/ensemble/member_dropout": 0.3,
+        "learning_rate": 3e-3,
     },
     {
         **_ENSEMBLE,

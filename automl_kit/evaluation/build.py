@@ -11,8 +11,9 @@ import tensorflow as tf
 from keras_tuner import errors as tuner_errors
 
 from automl_kit.backend import channels_last
-from automl_kit.custom_blocks import DropPath, without_auxiliary
+from automl_kit.custom_blocks import DropPath, FittedLayer, without_auxiliary
 from automl_kit.data import release
+from automl_kit.evaluation.rows import Rows
 
 CHUNK_ROWS = 1024  # of the data at a time, where a layer is to see all of it
 
@@ -71,6 +72,30 @@ def adapt(model: keras.Model, x: Any) -> None:
         layer.adapt(_through(before, arrays))
 
 
+def fit_layers(model: keras.Model, rows: Rows, seed: int) -> None:
+    """Fits the layers that scikit-learn fits, such as trees, in order of depth.
+
+    Args:
+        model: The network.
+        rows: The training rows.
+        seed: Of the estimators.
+
+    Raises:
+        FailedTrialError: If what reaches such a layer changes in training, or the targets aren't
+            classes.
+    """
+    for layer in [layer for layer in model.layers if isinstance(layer, FittedLayer)]:
+        before = keras.Model(model.inputs, layer.input)
+        ids = rows.ids()
+        if before.trainable_weights or ids is None:
+            raise tuner_errors.FailedTrialError(
+                f"The layer {layer.name!r} is fitted to classes before training begins, so that "
+                "no layer that is trained may be in front of it."
+            )
+        inputs = np.concatenate(list(_through(before, keras.tree.flatten(rows.x))))
+        layer.fit_to(inputs, ids, rows.weights, seed % 2**31)
+
+
 def _through(model: keras.Model, arrays: list[Any]) -> tf.data.Dataset:
     """What a model gives for rows of arrays, in batches."""
 
@@ -89,7 +114,8 @@ def parameters_of(model: keras.Model) -> int:
     """How many weights the network has that is exported: what only training needs isn't counted."""
     network = keras.Model(model.inputs, [without_auxiliary(output) for output in model.outputs])
     grown = sum(isinstance(layer, DropPath) for layer in network._flatten_layers())
-    return int(network.count_params()) - grown
+    fitted = sum(x.fitted_size for x in network._flatten_layers() if isinstance(x, FittedLayer))
+    return int(network.count_params()) - grown + fitted
 
 
 def weights_of(model: keras.Model) -> keras.Model:

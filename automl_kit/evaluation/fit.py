@@ -1,5 +1,6 @@
 """Fitting a network to rows, those of memory-mapped arrays batch by batch."""
 
+import warnings
 from typing import Any
 
 import keras
@@ -26,6 +27,19 @@ def fit(
         epochs: The number of the epoch to end with, from 1.
         first_epoch: The number of the epoch to begin with, from 0.
     """
+    with warnings.catch_warnings():
+        # Of a network of fitted layers alone, such as trees; there is nothing to be done.
+        warnings.filterwarnings("ignore", "The model does not have any trainable weights")
+        return _fit(model, data, callbacks, epochs, first_epoch)
+
+
+def _fit(
+    model: keras.Model,
+    data: TrainingData,
+    callbacks: list[keras.callbacks.Callback],
+    epochs: int,
+    first_epoch: int,
+) -> dict[str, list[float]]:
     train, held_out, size = data.train, data.held_out, data.batch_size
     _make_state(model, train)
     mapped = isinstance(train.x, np.memmap)

@@ -11,7 +11,14 @@ import numpy as np
 from automl_kit.custom_blocks import GrowDropPath
 from automl_kit.errors import InputError
 from automl_kit.evaluation.base import Result, Run
-from automl_kit.evaluation.build import adapt, build_network, load_weights, mean_of, parameters_of
+from automl_kit.evaluation.build import (
+    adapt,
+    build_network,
+    fit_layers,
+    load_weights,
+    mean_of,
+    parameters_of,
+)
 from automl_kit.evaluation.callbacks import (
     CheckFinite,
     KeepBestEpoch,
@@ -69,6 +76,8 @@ class GraphTrainer:
         epochs, first = (data.epochs, 0) if rung is None else (rung.epochs, rung.first_epoch)
         seed = run.seed_for(int(trial.trial_id), 1, *(() if part is None else (part,)))
         model = self.build(trial.hyperparameters, data, epochs, seed)
+        if not model.trainable_weights:  # Its layers are fitted already; one epoch judges them.
+            epochs = first + 1
         if rung is not None and rung.continued is not None:
             load_weights(model, self.checkpoints.path(rung.continued, part))
             _advance(model, first, data)
@@ -116,6 +125,7 @@ class GraphTrainer:
         self.tell_graph(data, epochs)
         model = build_network(self.graph, hp, self.max_model_size, seed)
         adapt(model, data.train.x)
+        fit_layers(model, data.train, seed)
         keras.utils.set_random_seed(seed)
         return model
 

@@ -7,6 +7,7 @@ import keras
 
 from automl_kit.custom_blocks.auxiliary import without_auxiliary
 from automl_kit.custom_blocks.drop_path import DropPath
+from automl_kit.custom_blocks.fitted_layer import FittedLayer
 from automl_kit.errors import ExportError
 
 _ADVICE = (
@@ -113,6 +114,8 @@ _REPLACEMENTS: dict[str, Callable[[Any], Any]] = {
     "autokeras.keras_layers.CastToFloat32": _cast,
     "autokeras.keras_layers.ExpandLastDim": _expand_last,
     "automl_kit.custom_blocks.drop_path.DropPath": DropPath.stock,
+    "automl_kit.custom_blocks.linear_layer.Linear": FittedLayer.stock,
+    "automl_kit.custom_blocks.tree_layer.Trees": FittedLayer.stock,
 }
 
 

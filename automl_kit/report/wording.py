@@ -10,6 +10,7 @@ _NETWORKS = {
     "linear": "linear model",
     "mlp": "MLP",
     "ensemble": "{members}-MLP ensemble",
+    "trees": "{trees} trees ({kind})",
     "convolution": "convolutional network",
     "residual": "residual network",
     "ngrams": "n-gram model",
@@ -105,7 +106,8 @@ def _architecture(values: Mapping[str, Any]) -> str:
             below = {
                 key.removeprefix(scope): v for key, v in values.items() if key.startswith(scope)
             }
-            kind = _NETWORKS[value].format(members=below.get("members", "many"))
+            words = {"members": "many", "trees": "many", "kind": "forest", **below}
+            kind = _NETWORKS[value].format(**words)
             return ", ".join([kind, *_sizes(below)])
     return ""
 

@@ -4,6 +4,8 @@ import contextlib
 import gc
 from collections.abc import Iterator
 
+_OWN = 1000  # objects at most that an interpreter freezes itself: 375 in Python 3.12.1
+
 
 @contextlib.contextmanager
 def only_new_objects() -> Iterator[None]:
@@ -20,7 +22,7 @@ def only_new_objects() -> Iterator[None]:
         ...     gc.get_freeze_count() > 0
         True
     """
-    if gc.get_freeze_count():
+    if gc.get_freeze_count() > _OWN:
         yield
         return
     gc.freeze()

@@ -5,12 +5,15 @@ import pytest
 
 from automl_kit.custom_blocks import (
     TABLE_PRESETS,
+    ClassificationHead,
     EnsembleBlock,
+    LinearBlock,
     ResidualMLPBlock,
     TableBlock,
     TableFeaturesBlock,
     TableInput,
     TableLayout,
+    TreesBlock,
 )
 from automl_kit.custom_blocks.table_features import periodic, piecewise
 from automl_kit.errors import InputError
@@ -46,6 +49,10 @@ def features(layout: TableLayout | None, data: np.ndarray, **arguments: object) 
         EnsembleBlock(name="e"),
         TableBlock(name="table"),
         TableBlock(architecture="mlp", name="table"),
+        TableBlock(architecture="trees", name="table"),
+        TreesBlock(name="trees", trees=10),
+        TreesBlock(name="boosted", kind="boosting", trees=5),
+        LinearBlock(name="linear"),
     ],
     ids=lambda block: f"{type(block).__name__}-{block.name}",
 )
@@ -140,12 +147,20 @@ def test_names_of_hyperparameters_and_their_conditions():
             f"table/ensemble/{name}"
             for name in ("members", "depth", "width", "dropout", "member_dropout")
         ),
+        *(
+            f"table/trees/{name}"
+            for name in ("kind", "trees", "leaf", "features", "rate", "leaves")
+        ),
     }
     hp.values["table/architecture"] = "mlp"
     active = {parameter.name for parameter in hp.space if hp.is_active(parameter)}
     assert "table/mlp/depth" in active
     assert "table/ensemble/depth" not in active
     assert "table/features/frequencies" not in active
+    hp.values["table/architecture"] = "trees"
+    active = {parameter.name for parameter in hp.space if hp.is_active(parameter)}
+    assert "table/trees/leaf" in active
+    assert not any(name.startswith("table/features/") for name in active)
 
 
 def test_presets_are_points_of_the_space():
@@ -154,16 +169,21 @@ def test_presets_are_points_of_the_space():
     by_name = {parameter.name: parameter for parameter in space.space}
     outside = {"learning_rate", "weight_decay"}
     built = []
-    assert 3 <= len(TABLE_PRESETS) <= 5
+    assert 3 <= len(TABLE_PRESETS) <= 8
     for preset in TABLE_PRESETS:
         assert outside <= set(preset)
         for name in set(preset) - outside:
-            assert preset[name] in by_name[name].values, name
+            parameter = by_name[name]
+            if not hasattr(parameter, "min_value"):
+                assert preset[name] in parameter.values, name
+            else:
+                assert parameter.min_value <= preset[name] <= parameter.max_value, name
         hp = space.copy()
         hp.values.update(preset)
         for name in set(preset) - outside:
             assert hp.is_active(by_name[name]), f"{name} has no effect in its preset"
-        built.append(_model(TableBlock(name="table"), hp).count_params())
+        weights = _model(TableBlock(name="table"), hp).count_params()
+        built.append((weights, preset.get("table/trees/kind")))  # Trees have none before a fit.
     assert len(set(built)) == len(built)
 
 
@@ -192,6 +212,6 @@ def test_a_network_learns_what_needs_both_kinds_of_columns():
 
 
 def _model(block: TableBlock, hp: keras_tuner.HyperParameters) -> keras.Model:
-    block(TableInput(LAYOUT))
+    ClassificationHead(num_classes=3)(block(TableInput(LAYOUT)))
     tensor = keras.Input((5,))
     return keras.Model(tensor, block.build(hp, tensor))

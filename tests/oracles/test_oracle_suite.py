@@ -70,7 +70,7 @@ class _QuickBayesian(BayesianOracle):
 
 
 class TestBayesian(OracleSuite):
-    make = partial(_QuickBayesian, num_initial_points=8)
+    make = staticmethod(partial(_QuickBayesian, num_initial_points=8))
     trials = 10
 
     @pytest.fixture(autouse=True)
@@ -85,7 +85,7 @@ AGAIN = "Hyperband trains the same hyperparameters again, for longer"
 
 
 class TestHyperband(OracleSuite):
-    make = partial(HyperbandOracle, max_epochs=9, hyperband_iterations=1000)
+    make = staticmethod(partial(HyperbandOracle, max_epochs=9, hyperband_iterations=1000))
     internal = RESERVED
     fails: ClassVar = {
         "test_a_small_space_is_tried_to_its_last_member_without_repeats": AGAIN,

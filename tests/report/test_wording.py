@@ -50,7 +50,10 @@ def test_a_length_of_time(seconds, told):
 @pytest.mark.parametrize(
     ("presets", "words"),
     [
-        (TABLE_PRESETS, {"MLP ensemble", "MLP,", "linear model"}),
+        (
+            TABLE_PRESETS,
+            {"MLP ensemble", "MLP,", "linear model", "trees (forest)", "trees (boosting)"},
+        ),
         (TEXT_PRESETS, {"n-gram model", "convolutional network"}),
         (IMAGE_PRESETS, {"convolutional network"}),
         (CELL_PRESETS, {"cells,"}),
