@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from automl_kit.data.table_files import as_written, read_table
+from automl_kit.data.csv_files import as_written
+from automl_kit.data.table_files import read_table
 from automl_kit.data.targets import find_target, usual_target
 from automl_kit.errors import InputError
 

@@ -8,9 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.exceptions import DataConversionWarning
 
+from automl_kit.data.csv_files import CELLS
 from automl_kit.data.label_types import like, typed
 from automl_kit.data.names import texts_of
-from automl_kit.data.table_files import CELLS
 from automl_kit.errors import InputError, ProjectError
 
 # What pandas calls the content of an object array, and what we keep it as.

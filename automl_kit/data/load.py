@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from automl_kit.data.csv_files import as_written
 from automl_kit.data.image_files import (
     ImageFiles,
     Size,
@@ -25,7 +26,7 @@ from automl_kit.data.image_files import (
 )
 from automl_kit.data.images import as_images
 from automl_kit.data.schema import Schema, TableSchema, TextSchema
-from automl_kit.data.table_files import TABLES, as_written, is_file, read_table
+from automl_kit.data.table_files import TABLES, is_file, read_table
 from automl_kit.data.tables import as_frame
 from automl_kit.data.targets import find_target, usual_target
 from automl_kit.data.texts import as_texts, text_column

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from automl_kit.data.csv_files import as_written
 from automl_kit.data.names import are_texts, texts_of
-from automl_kit.data.table_files import as_written, read_table
+from automl_kit.data.table_files import read_table
 from automl_kit.errors import InputError
 
 _USUAL_NAME = "text"

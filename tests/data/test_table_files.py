@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from automl_kit.data import as_frame, infer_schema, read_table, to_raw
-from automl_kit.data.table_files import as_written
+from automl_kit.data.csv_files import as_written
 from automl_kit.errors import InputError
 
 
