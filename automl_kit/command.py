@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from automl_kit.ending import ENDINGS
 from automl_kit.errors import AutoMLKitError, InputError
 from automl_kit.streams import forgive, let_go, say
 from automl_kit.tuners import DEFAULT_STRATEGY, STRATEGIES
@@ -48,6 +49,9 @@ def make_app(
         tuner: Annotated[
             str, typer.Option(help=f"Search strategy: {', '.join(STRATEGIES)}.")
         ] = DEFAULT_STRATEGY,
+        ending: Annotated[
+            str, typer.Option(help=f"What becomes of the trials: {', '.join(ENDINGS)}.")
+        ] = "refit",
         objective: Annotated[str, typer.Option(help="Metric of held-out rows.")] = "val_loss",
         max_trials: Annotated[int, typer.Option(help="Networks to try.")] = 10,
         time_budget: Annotated[str | None, typer.Option(help="Such as 90s, 10m, 2h.")] = None,
@@ -61,7 +65,8 @@ def make_app(
     ) -> None:
         """Search, and write the best model to a file."""
         options: dict[str, Any] = {
-            "tuner": tuner, "objective": objective, "max_trials": max_trials, "epochs": epochs,
+            "tuner": tuner, "ending": ending, "objective": objective,
+            "max_trials": max_trials, "epochs": epochs,
             "time_budget": None if time_budget is None else parse_seconds(time_budget),
             "seed": seed, "directory": directory, "overwrite": overwrite,
         }  # fmt: skip

@@ -30,6 +30,7 @@ class TaskArguments:
         max_model_size: int | None = None,
         *,
         evaluation: str | Evaluation = "full",
+        ending: str = "refit",
         epochs: int | None = None,
         batch_size: int | None = None,
         validation_split: float = 0.2,
@@ -66,6 +67,9 @@ class TaskArguments:
             max_model_size: The most weights a network may have; larger ones fail their trial.
             evaluation: How trials are judged: "full", by one training and the held-out rows;
                 "folds"; or an evaluation such as `automl_kit.evaluation.Folds(5)`.
+            ending: What becomes of the trials: "refit" trains the best one's network on all rows;
+                "ensemble" averages the best ones' networks, weighted by the rows that they
+                haven't seen; "average" and "best" see `automl_kit.ending`.
             epochs: Epochs a trial at most; the learning rate falls to 0 over them. By default
                 chosen by the task.
             batch_size: Rows a batch; by default chosen by the number of rows.
@@ -86,6 +90,7 @@ class TaskArguments:
         self.max_trials = max_trials
         self.tuner = tuner
         self.evaluation = evaluation
+        self.ending = ending
         self.objective = objective
         self.epochs = epochs
         self.batch_size = batch_size

@@ -38,6 +38,8 @@ class AutoModel(FittedAutoModel):
         max_model_size: The most weights that a network may have.
         evaluation: How trials are judged: "full", "folds", or an evaluation.
         pruner: Ends trials that fall behind; None for nobody.
+        ending: What becomes of the trials: "refit", "ensemble", "average" or "best"; see
+            `automl_kit.ending`.
         initial_hps: Hyperparameters to try first.
         learning_rates: The range of learning rates to search.
 
@@ -71,6 +73,7 @@ class AutoModel(FittedAutoModel):
         *,
         evaluation: str | Evaluation = "full",
         pruner: Pruner | None = None,
+        ending: str = "refit",
         initial_hps: list[dict[str, Any]] | None = None,
         learning_rates: LearningRates | None = None,
     ):
@@ -92,6 +95,7 @@ class AutoModel(FittedAutoModel):
             max_model_size=max_model_size,
             evaluation=evaluation,
             pruner=pruner,
+            ending=ending,
             initial_hps=initial_hps,
         )
 

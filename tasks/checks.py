@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_kit.ending import check_ending
 from automl_kit.errors import InputError
 from automl_kit.tuners import Strategy, get_tuner
 
@@ -71,6 +72,7 @@ def check_constructor(task: "Task") -> None:
             "multi_label=True isn't supported: each row has one class here. An AutoModel with "
             "automl_kit.ClassificationHead(multi_label=True) takes several."
         )
+    check_ending(task.ending)
     whole_number("max_trials", task.max_trials, 1)
     whole_number("max_model_size", task.max_model_size, 1, optional=True)
     whole_number("seed", task.seed, 0, optional=True)

@@ -108,6 +108,7 @@ class Task(TaskArguments, FittedTask):
                 "costs": [str(cost) for cost in costs],
                 "data": content,
                 "evaluation": evaluation.describe(),
+                "ending": self.ending,
                 "validation": "apart" if apart else given.validation_split,
             }
             open_project(folder, identity, self.overwrite)
@@ -212,6 +213,7 @@ class Task(TaskArguments, FittedTask):
             objective=self.objective,
             tuner=checks.with_epochs(checks.tuner_of(self), given.epochs),
             evaluation=self.evaluation,
+            ending=self.ending,
             seed=self._seed,
             max_model_size=self.max_model_size,
             initial_hps=self._initial_hps(wanted),

@@ -32,7 +32,7 @@ def unpacked(X: Any, y: Any = None, *, images: bool = False) -> tuple[Any, Any]:
             and if X can only be gone through once, as a generator.
     """
     if not hasattr(X, "element_spec"):
-        if hasattr(X, "__next__") or hasattr(X, "py_dataset") or _is_loader(X):
+        if hasattr(X, "__next__") or _is_loader(X):
             raise InputError(
                 f"X is a {type(X).__name__}, which gives its batches one by one; rows are needed "
                 "all at once. Pass arrays (numpy.concatenate of the batches) or a tf.data.Dataset."

@@ -129,18 +129,33 @@ def load_weights(model: keras.Model, path: Path) -> keras.Model:
     return model
 
 
-def mean_of(networks: list[keras.Model]) -> keras.Model:
-    """A network that gives the mean of others' outputs; a single one is given back as it is."""
+def mean_of(networks: list[keras.Model], weights: Any = None) -> keras.Model:
+    """A network that gives the mean of others' outputs; a single one is given back as it is.
+
+    Args:
+        networks: Networks of the same inputs and outputs.
+        weights: How much each counts, (networks,); None for all the same.
+    """
     if len(networks) == 1:
         return networks[0]
+    shares = np.ones(len(networks)) if weights is None else np.asarray(weights, "float64")
+    shares = shares / shares.sum()
     inputs = [keras.Input(t.shape[1:], dtype=t.dtype, name=t.name) for t in networks[0].inputs]
     arguments = inputs[0] if len(inputs) == 1 else inputs
     outputs = []
     for number, network in enumerate(networks):
-        network.name = f"fold{number}"  # Two of one name can't be in one model.
+        network.name = f"part{number}"  # Two of one name can't be in one model.
         outputs.append(keras.tree.flatten(network(arguments)))
-    means = [keras.layers.Average()(list(same)) for same in zip(*outputs, strict=True)]
+    means = [_weighted(list(same), shares) for same in zip(*outputs, strict=True)]
     mean = keras.Model(inputs, means[0] if len(means) == 1 else means)
     if networks[0].compiled:
         mean.compile_from_config(networks[0].get_compile_config())
     return mean
+
+
+def _weighted(tensors: list[Any], shares: Any) -> Any:
+    if (shares == shares[0]).all():
+        return keras.layers.Average()(tensors)
+    return keras.layers.Add()(
+        [tensor * float(share) for tensor, share in zip(tensors, shares, strict=True)]
+    )

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from automl_kit import files
 from automl_kit.errors import AutoMLKitError
@@ -15,6 +17,7 @@ _NAME = "checkpoint"
 _SUFFIX = ".weights.h5"
 _CUT = "cut"
 _CURVES = "curves.json"
+_HELD_OUT = "held_out.npy"
 
 
 class Checkpoints:
@@ -52,6 +55,19 @@ class Checkpoints:
         """What `save_curves` noted; empty where it wasn't called."""
         path = Path(self.folder_of(trial_id)) / _CURVES
         return dict(files.read_json(path)) if path.exists() else {}
+
+    def save_held_out(self, trial_id: str, outputs: NDArray[Any]) -> None:
+        """Notes a trial's outputs on rows that it hasn't seen."""
+        with files.atomic_path(Path(self.folder_of(trial_id)) / _HELD_OUT) as temporary:
+            np.save(temporary, np.asarray(outputs, "float32"), allow_pickle=False)
+
+    def held_out(self, trial_id: str) -> NDArray[np.float32] | None:
+        """What `save_held_out` noted; None where it wasn't called, or can't be read."""
+        with contextlib.suppress(OSError, ValueError, EOFError):
+            outputs = np.load(Path(self.folder_of(trial_id)) / _HELD_OUT, allow_pickle=False)
+            if outputs.dtype == np.float32 and outputs.ndim == 2 and np.isfinite(outputs).all():
+                return np.asarray(outputs)
+        return None
 
     def keep_only(self, needed: Iterable[str], of: Iterable[str]) -> None:
         """Deletes the weights of those trials that aren't needed."""

@@ -1,7 +1,7 @@
 """Cross-validation: several networks a trial, each judged by rows that it hasn't seen."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ class Folds:
     """
 
     number: int = 5
+    judges_all_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if isinstance(self.number, bool) or not isinstance(self.number, int) or self.number < 2:

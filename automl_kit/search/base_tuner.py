@@ -10,6 +10,8 @@ import keras_tuner
 
 from automl_kit import compat
 from automl_kit.compat import Trial, maybe_distribute
+from automl_kit.ending import JOINING
+from automl_kit.ending.ensemble import joined_network, members_of
 from automl_kit.ending.refit import refit_curves, refitted, weights_file
 from automl_kit.errors import InputError, SearchError
 from automl_kit.evaluation import failures
@@ -80,6 +82,11 @@ class BaseTuner(keras_tuner.Tuner):  # type: ignore[misc]
         self._take_weights(model, trial.trial_id, path)
         return model
 
+    @property
+    def joins(self) -> bool:
+        """Whether the search ends in a mean of several trials' networks."""
+        return self.searches_graph and self.ending in JOINING
+
     # What was found
 
     def best_trial(self) -> Trial:
@@ -116,8 +123,11 @@ class BaseTuner(keras_tuner.Tuner):  # type: ignore[misc]
         return generations
 
     def get_best_model(self) -> keras.Model:
-        """The network of the refit, or of the best trial where there was none."""
+        """The network of the refit or the ensemble, or of the best trial where there was none."""
         trial, folder = self.best_trial(), Path(self.project_dir)
+        if self.joins and (members := members_of(folder)):
+            trials = [(self.oracle.get_trial(name), count) for name, count in members]
+            return joined_network(self.trainer, trials)
         if self.searches_graph and refitted(folder, trial.trial_id):
             return self.trainer.restored(trial, weights_file(folder))
         return self.load_model(trial)

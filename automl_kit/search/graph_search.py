@@ -11,6 +11,7 @@ import numpy as np
 
 from automl_kit import compat
 from automl_kit.custom_blocks import CellBlock
+from automl_kit.ending.ensemble import Ensemble
 from automl_kit.ending.refit import Refit
 from automl_kit.errors import InputError, SearchError
 from automl_kit.evaluation.deadline import Deadline
@@ -148,9 +149,16 @@ class GraphSearch:
         self.graph.set_io_shapes(compat.dataset_shape((train.x, train.y)))
         return replace(data, train=train, held_out=held_out)
 
-    def refit(self) -> Refit | None:
-        """What trains the winner on all rows; None where trials' own networks are kept."""
-        if not self.given.refits:
+    def ending(self) -> Refit | Ensemble | None:
+        """What becomes of the trials; None where the best one's own network is kept."""
+        if self.tuner.joins:
+            judged = self.data.held_out
+            if judged is None or getattr(self.tuner.evaluation, "judges_all_rows", False):
+                judged = self.data.all_rows()
+            return Ensemble(
+                self.folder, self.tuner.trainer, judged, greedy=self.tuner.ending == "ensemble"
+            )
+        if not self.given.refits or self.tuner.ending == "best":
             return None
         rows = self.data.all_rows()
         if self.given.refit is not None:

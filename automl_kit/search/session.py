@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from automl_kit.backend import channels_last
 from automl_kit.compat import Trial, TrialStatus
+from automl_kit.ending.ensemble import Ensemble
 from automl_kit.ending.refit import Refit
 from automl_kit.evaluation.base import Run
 from automl_kit.evaluation.deadline import Deadline
@@ -72,7 +73,7 @@ class Session:
         graph = GraphSearch(tuner, graph_data(*self.args, **self.kwargs), self.time_budget)
         graph.begin(self.deadline, self.progress)
         self.run = self._make_run(graph.data)
-        ending = graph.refit()
+        ending = graph.ending()
         self.run.reserve = lambda elapsed: self._reserve(ending, elapsed)
         self._run_trials(self.run)
         self._end(ending, self.run)
@@ -91,7 +92,7 @@ class Session:
         if not self.tuner.searches_graph:
             return
         self._with_weights.add(trial.trial_id)
-        checkpoints, needed = self.tuner.trainer.checkpoints, self.tuner.oracle.needed_checkpoints()
+        checkpoints, needed = self.tuner.trainer.checkpoints, self.tuner.needed_checkpoints()
         checkpoints.drop_cut(trial.trial_id)
         checkpoints.keep_only(needed, self._with_weights)
         self._with_weights &= needed
@@ -115,7 +116,7 @@ class Session:
         run_trials(tuner.oracle, tuner.judge, run, tuner, tuner.tuner_id)
         tuner.on_search_end()
 
-    def _reserve(self, ending: Refit | None, elapsed: float) -> float:
+    def _reserve(self, ending: Refit | Ensemble | None, elapsed: float) -> float:
         """Seconds to keep for the ending, given those that the trial under way took.
 
         And for what comes after: validating and saving the trial that is cut, loading, export. A
@@ -126,13 +127,16 @@ class Session:
         best = self.tuner.oracle.best_trial()
         return least + (0.0 if ending is None else ending.seconds(best, elapsed))
 
-    def _end(self, ending: Refit | None, run: Run) -> None:
-        best = self.tuner.best_trial()
+    def _end(self, ending: Refit | Ensemble | None, run: Run) -> None:
+        tuner = self.tuner
+        best = tuner.best_trial()
         if best.status != TrialStatus.COMPLETED:
             run.progress.message(
                 f"No trial was completed in time; the model is that of trial {best.trial_id}, "
                 f"whose {best.message}."
             )
+        elif isinstance(ending, Ensemble):
+            ending.run(tuner.oracle.completed(), run)
         elif ending is not None:
             ending.run(best, run)
 

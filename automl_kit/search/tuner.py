@@ -8,6 +8,8 @@ import keras_tuner
 
 from automl_kit import compat
 from automl_kit.compat import Trial
+from automl_kit.ending import check_ending
+from automl_kit.ending.ensemble import CANDIDATES
 from automl_kit.ending.refit import measured
 from automl_kit.errors import InputError
 from automl_kit.evaluation import Evaluation, Pruner, get_evaluation
@@ -63,6 +65,8 @@ class SearchTuner(BaseTuner):
         tuner_id: A name for this worker.
         evaluation: How trials are judged: "full", "folds", or an `Evaluation`.
         pruner: Ends trials that fall behind; None for nobody.
+        ending: What becomes of a graph's trials: "refit", "ensemble", "average" or "best"; see
+            `automl_kit.ending`.
         strategy: The strategy; by default that of the class.
         settings: Settings of the strategy, such as `population_size=20` of `Evolution`.
 
@@ -111,6 +115,7 @@ class SearchTuner(BaseTuner):
         tuner_id: str | None = None,
         evaluation: str | Evaluation = "full",
         pruner: Pruner | None = None,
+        ending: str = "refit",
         strategy: Strategy | None = None,
         **settings: Any,
     ):
@@ -120,6 +125,7 @@ class SearchTuner(BaseTuner):
         for stage in self.searched.stages:
             stage.check(hypermodel)
         self.evaluation, self.pruner = get_evaluation(evaluation), pruner
+        self.ending = check_ending(ending)
         first, self.costs = split_objectives(objective)
         self.aim = aim_of(first, hypermodel)
         folder = project.folder_at(directory, project_name or "untitled_project")
@@ -180,6 +186,7 @@ class SearchTuner(BaseTuner):
             "costs": [str(cost) for cost in self.costs],
             "strategy": self.searched.describe(),
             "evaluation": self.evaluation.describe(),
+            "ending": self.ending,
             "space": space,
             "max_model_size": self.max_model_size,
             "executions_per_trial": self.executions_per_trial,
@@ -230,7 +237,10 @@ class SearchTuner(BaseTuner):
         """What `run_trial` gives, overridden or not, as a result."""
         assert self._session is not None
         results = self.run_trial(trial, *self._session.args, **self._session.kwargs)
-        return as_result(results, self.oracle.objective)
+        result = as_result(results, self.oracle.objective)
+        if self.joins and result.held_out is not None and not result.partial:
+            self.trainer.checkpoints.save_held_out(trial.trial_id, result.held_out)
+        return result
 
     def run_trial(self, trial: Trial, *fit_args: Any, **fit_kwargs: Any) -> Any:
         """Judges a trial by the tuner's evaluation; a subclass may do it otherwise.
@@ -259,9 +269,17 @@ class SearchTuner(BaseTuner):
 
     def _wants(self, trial_id: str, score: float) -> bool:
         """Whether the weights of a trial with this score may still be asked for."""
-        best = self.oracle.best_trial()
-        better = best is None or self.aim.for_graph.better(score, best.score)
-        return better or trial_id in self.oracle.needed_checkpoints()
+        last = self.oracle.best_trial()
+        if self.joins:
+            last = next(iter(self.oracle.completed()[CANDIDATES - 1 :]), None)
+        better = last is None or self.aim.for_graph.better(score, last.score)
+        return better or trial_id in self.needed_checkpoints()
+
+    def needed_checkpoints(self) -> set[str]:
+        """Ids of the trials whose weights may still be asked for."""
+        needed: set[str] = self.oracle.needed_checkpoints()
+        best = self.oracle.completed()[:CANDIDATES] if self.joins else []
+        return needed | {trial.trial_id for trial in best}
 
     def on_search_end(self) -> None:
         """Says why, where no trial could be completed."""

@@ -1,0 +1,143 @@
+"""How a search ends: one network, or a mean of several, in one file."""
+
+import json
+import warnings
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+import automl_kit as ak
+from automl_kit.data import load_table
+from automl_kit.ending.ensemble import CANDIDATES, members_of
+from automl_kit.errors import InputError, ProjectError
+
+
+@pytest.fixture(scope="module")
+def table():
+    return load_table("breast_cancer")
+
+
+def fitted(table, folder, **more):
+    options = {"max_trials": 4, "epochs": 2, "seed": 0, "verbose": 0, "directory": folder, **more}
+    return ak.StructuredDataClassifier(**options).fit(table.x_train, table.y_train)
+
+
+def project(folder):
+    return Path(folder) / "structured_classifier"
+
+
+@pytest.mark.parametrize("evaluation", ["full", "folds"])
+def test_an_ensemble_is_the_weighted_mean_of_its_trials(table, tmp_path, evaluation):
+    found = fitted(table, tmp_path, ending="ensemble", evaluation=evaluation, max_trials=3)
+    members = members_of(project(tmp_path))
+    assert members
+    x = table.x_test
+    parts = []
+    for trial_id, count in members:
+        network = found.tuner_.load_model(found.tuner_.oracle.get_trial(trial_id))
+        model = ak.export.assemble(_encoder(found), network, found.problem_)
+        raw = ak.export.to_raw_inputs(x, found.schema_)
+        parts.append((ak.export.predict_in_batches(model, raw), count))
+    outputs, counts = zip(*parts, strict=True)
+    expected = np.average(outputs, axis=0, weights=counts)
+    np.testing.assert_allclose(found.predict_proba(x), expected, atol=1e-6)
+
+
+def _encoder(found):
+    """What is in front of the network in the fitted model."""
+    network = next(layer for layer in found.model_.layers if layer.name == "network")
+    (node,) = network._inbound_nodes[-1:]
+    return keras.Model(found.model_.input, node.input_tensors[0])
+
+
+@pytest.mark.parametrize("ending", ["ensemble", "average", "best"])
+def test_a_file_predicts_what_the_fitted_object_predicts(table, tmp_path, ending):
+    found = fitted(table, tmp_path / "p", ending=ending)
+    expected = found.predict_proba(table.x_test)
+    loaded = ak.load_model(found.export_model(tmp_path / "m.keras"))
+    np.testing.assert_array_equal(loaded.predict_proba(table.x_test), expected)
+    found.export_model(tmp_path / "m.tflite")  # run again, and compared
+    assert not (project(tmp_path / "p") / "final.json").exists()
+
+
+def test_an_average_has_equal_weights_of_the_best(table, tmp_path):
+    found = fitted(table, tmp_path, ending="average", max_trials=6, epochs=1)
+    members = members_of(project(tmp_path))
+    best = found.leaderboard()["trial"].astype(int).tolist()[:5]
+    assert [int(trial) for trial, _ in members] == best
+    assert {count for _, count in members} == {1}
+
+
+def test_weights_that_may_be_wanted_are_kept_and_no_others(table, tmp_path, monkeypatch):
+    monkeypatch.setattr("automl_kit.search.tuner.CANDIDATES", 2)
+    found = fitted(table, tmp_path, ending="average", max_trials=5, epochs=1)
+    kept = {path.parent.name for path in project(tmp_path).glob("trial_*/checkpoint*")}
+    board = found.leaderboard()["trial"].astype(int).tolist()
+    assert {int(name.removeprefix("trial_")) for name in kept} == set(board[:2])
+    assert CANDIDATES > 2
+
+
+def test_a_search_that_goes_on_ends_as_one_that_was_never_stopped(table, tmp_path):
+    whole = fitted(table, tmp_path / "whole", ending="ensemble")
+    fitted(table, tmp_path / "parts", ending="ensemble", max_trials=2)
+    parts = fitted(table, tmp_path / "parts", ending="ensemble")
+    assert members_of(project(tmp_path / "parts")) == members_of(project(tmp_path / "whole"))
+    np.testing.assert_array_equal(
+        parts.predict_proba(table.x_test), whole.predict_proba(table.x_test)
+    )
+
+
+def test_another_ending_is_another_search(table, tmp_path):
+    fitted(table, tmp_path, ending="best", max_trials=1, epochs=1)
+    with pytest.raises(ProjectError, match="ending"):
+        fitted(table, tmp_path, ending="ensemble", max_trials=1, epochs=1)
+
+
+def test_an_ending_that_there_is_not(table):
+    with pytest.raises(InputError, match="refit, ensemble, average, best, got 'happy'"):
+        ak.StructuredDataClassifier(ending="happy").fit(table.x_train, table.y_train)
+
+
+@pytest.mark.parametrize("content", ["{", '{"members": 3}', '{"members": [["0"]]}', "{}"])
+def test_a_damaged_note_is_told(table, tmp_path, content):
+    found = fitted(table, tmp_path, ending="average", max_trials=1, epochs=1)
+    (project(tmp_path) / "ensemble.json").write_text(content)
+    with pytest.raises(ProjectError, match=r"ensemble\.json"):
+        found.tuner_.get_best_model()
+
+
+def test_damaged_outputs_are_left_out(table, tmp_path):
+    found = fitted(table, tmp_path, ending="average", max_trials=3, epochs=1)
+    first = members_of(project(tmp_path))[0][0]
+    notes = list(project(tmp_path).glob("trial_*/held_out.npy"))
+    assert len(notes) == 3
+    assert found.tuner_.trainer.checkpoints.held_out(first).shape[1] == 2
+    next(n for n in notes if n.parent.name.endswith(first)).write_bytes(b"no array")
+    assert found.tuner_.trainer.checkpoints.held_out(first) is None
+    again = fitted(table, tmp_path, ending="average", max_trials=3, epochs=1)
+    assert first not in dict(members_of(project(tmp_path)))
+    assert again.score(table.x_test, table.y_test) > 0.5
+
+
+def test_texts_and_images_end_so_too(tmp_path):
+    texts = pd.Series([f"{word} thing {n}" for n in range(20) for word in ("good", "bad")])
+    labels = np.array(["p", "n"] * 20)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        text = ak.TextClassifier(
+            max_trials=2, epochs=2, seed=0, verbose=0, ending="average", directory=tmp_path / "t"
+        ).fit(texts, labels)
+    assert len(members_of(tmp_path / "t" / "text_classifier")) == 2
+    loaded = ak.load_model(text.export_model(tmp_path / "t.keras"))
+    np.testing.assert_array_equal(loaded.predict_proba(texts), text.predict_proba(texts))
+    x = np.random.default_rng(0).integers(0, 255, (24, 8, 8, 1)).astype("uint8")
+    image = ak.ImageClassifier(
+        max_trials=2, epochs=1, seed=0, verbose=0, ending="ensemble", directory=tmp_path / "i"
+    ).fit(x, np.arange(24) % 2)
+    note = json.loads((tmp_path / "i" / "image_classifier" / "ensemble.json").read_text())
+    assert len(note["members"]) == 2
+    loaded = ak.load_model(image.export_model(tmp_path / "i.keras"))
+    np.testing.assert_array_equal(loaded.predict_proba(x), image.predict_proba(x))
