@@ -20,6 +20,7 @@ from automl_kit.custom_blocks.linear_layer import Linear
 from automl_kit.custom_blocks.tree_layer import Trees
 from automl_kit.custom_blocks.tree_tables import between_values
 from automl_kit.errors import InputError
+from automl_kit.evaluation import Folds, FullTraining
 from automl_kit.export.stock import require_stock
 
 REFERENCES = {
@@ -140,12 +141,12 @@ def iris():
     return x, y.map({0: "x", 1: "y", 2: "z"})
 
 
-@pytest.mark.parametrize("evaluation", ["full", "folds"])
+@pytest.mark.parametrize("evaluation", [FullTraining(), Folds(2)], ids=["full", "folds"])
 def test_a_search_of_trees_ends_in_every_format(iris, evaluation, tmp_path):
     x, y = iris
     found = classifier(TreesBlock(trees=10, name="t"), evaluation=evaluation).fit(x, y)
     assert found.score(x, y) > 0.9
-    assert found.leaderboard()["epochs"].max() <= (1 if evaluation == "full" else 5)
+    assert found.leaderboard()["epochs"].max() <= 2  # one a network
     assert (found.leaderboard()["parameters"] > 100).all()
     loaded = ak.load_model(found.export_model(tmp_path / "m.keras"))
     np.testing.assert_array_equal(loaded.predict_proba(x), found.predict_proba(x))

@@ -13,6 +13,7 @@ import automl_kit as ak
 from automl_kit.data import load_table
 from automl_kit.ending.ensemble import CANDIDATES, members_of
 from automl_kit.errors import InputError, ProjectError
+from automl_kit.evaluation import Folds, FullTraining
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +21,18 @@ def table():
     return load_table("breast_cancer")
 
 
+# Networks that take little to build: linear models of several rates, and a forest.
+CHEAP = [
+    {"table/architecture": "linear", "table/features/numbers": "plain", "learning_rate": rate}
+    for rate in (1e-3, 3e-3, 1e-2, 2e-3, 5e-3)
+]
+FOREST = {"table/architecture": "trees", "table/trees/kind": "forest", "table/trees/trees": 50}
+CHEAP.insert(1, {**FOREST, "table/trees/leaf": 2, "table/trees/features": 0.0})
+
+
 def fitted(table, folder, **more):
-    options = {"max_trials": 4, "epochs": 2, "seed": 0, "verbose": 0, "directory": folder, **more}
+    options = {"max_trials": 4, "epochs": 2, "seed": 0, "verbose": 0, "directory": folder}
+    options = {**options, "initial_hps": CHEAP, **more}
     return ak.StructuredDataClassifier(**options).fit(table.x_train, table.y_train)
 
 
@@ -29,7 +40,7 @@ def project(folder):
     return Path(folder) / "structured_classifier"
 
 
-@pytest.mark.parametrize("evaluation", ["full", "folds"])
+@pytest.mark.parametrize("evaluation", [FullTraining(), Folds(2)], ids=["full", "folds"])
 def test_an_ensemble_is_the_weighted_mean_of_its_trials(table, tmp_path, evaluation):
     found = fitted(table, tmp_path, ending="ensemble", evaluation=evaluation, max_trials=3)
     members = members_of(project(tmp_path))
