@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_kit.custom_blocks.fitted_layer import FittedLayer
+from automl_kit.custom_blocks.tree_tables import LEAST
 
-_ABSENT = -20.7  # the score of a class that no row is of: the logarithm of 1e-9
 _STEPS = 1000  # of the solver at most
 
 
@@ -44,7 +44,7 @@ class Linear(FittedLayer):
         model = LogisticRegression(C=self.strength, max_iter=_STEPS, random_state=seed)
         model.fit(np.asarray(x, "float64"), ids, sample_weight=weights)
         kernel = np.zeros((x.shape[1], self.classes), "float32")
-        bias = np.full(self.classes, _ABSENT, "float32")
+        bias = np.full(self.classes, np.log(LEAST), "float32")
         bias[model.classes_] = 0.0
         seen = model.classes_ if len(model.classes_) > 2 else model.classes_[1:]
         kernel[:, seen], bias[seen] = model.coef_.T, model.intercept_

@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from automl_kit.custom_blocks.fitted_layer import FittedLayer
 from automl_kit.custom_blocks.tree_tables import (
+    LEAST,
     Arrays,
     between_values,
     boosting_tables,
@@ -17,7 +18,6 @@ from automl_kit.custom_blocks.tree_tables import (
 )
 
 KINDS = ("forest", "extra", "boosting")
-_LEAST = 1e-9  # of a probability: its logarithm must be a number
 _SMALL = 1_000_000  # numbers
 _MOST_NODES = 1 << 23  # float32 holds their numbers, and more than 200 MB help nobody
 
@@ -84,7 +84,7 @@ class Trees(FittedLayer):
         values = _table(arrays["values"])(leaf)  # (n, T, v)
         if "baseline" not in arrays:
             shares = ops.sum(values, axis=1) * (1.0 / len(arrays["roots"]))
-            return keras.Model(x, ops.log(ops.maximum(shares, _LEAST)))
+            return keras.Model(x, ops.log(ops.maximum(shares, LEAST)))
         seen = len(arrays["seen"])
         sums = ops.sum(ops.reshape(values, (-1, len(arrays["roots"]) // seen, seen)), axis=1)
         if seen < self.classes:  # The others have their baseline alone.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Arrays = dict[str, NDArray[Any]]
 _NEVER = 3e38  # the threshold of a leaf, below which all values are
 _ROUNDING = 2e-6  # what runtimes may differ by
-_LEAST = 1e-9  # of a probability: its logarithm must be a number
+LEAST = 1e-9  # of a probability: its logarithm must be a number
 
 
 def forest_tables(forest: Any, classes: int) -> Arrays:
@@ -81,7 +81,7 @@ def boosting_tables(model: Any, classes: int) -> Arrays:
         start += len(nodes)
         depth = max(depth, int(nodes["depth"].max()))
     seen = model.classes_ if len(model.classes_) > 2 else model.classes_[1:]
-    baseline = np.full(classes, np.log(_LEAST))  # of a class that no row is of
+    baseline = np.full(classes, np.log(LEAST))  # of a class that no row is of
     baseline[model.classes_] = 0.0
     baseline[seen] = np.ravel(model._baseline_prediction)
     return {

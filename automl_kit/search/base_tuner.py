@@ -125,9 +125,8 @@ class BaseTuner(keras_tuner.Tuner):  # type: ignore[misc]
     def get_best_model(self) -> keras.Model:
         """The network of the refit or the ensemble, or of the best trial where there was none."""
         trial, folder = self.best_trial(), Path(self.project_dir)
-        if self.joins and (members := members_of(folder)):
-            trials = [(self.oracle.get_trial(name), count) for name, count in members]
-            return joined_network(self.trainer, trials)
+        if self.joins and members_of(folder):
+            return joined_network(self.trainer, self.oracle.trials, folder)
         if self.searches_graph and refitted(folder, trial.trial_id):
             return self.trainer.restored(trial, weights_file(folder))
         return self.load_model(trial)

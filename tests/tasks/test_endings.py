@@ -112,7 +112,13 @@ def test_an_ending_that_there_is_not(table):
         ak.StructuredDataClassifier(ending="happy").fit(table.x_train, table.y_train)
 
 
-@pytest.mark.parametrize("content", ["{", '{"members": 3}', '{"members": [["0"]]}', "{}"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{", "{}", '{"members": 3}', '{"members": [["0"]]}', '{"members": []}',
+        '{"members": [["0", 0]]}', '{"members": [["0", -1]]}', '{"members": [["99", 1]]}',
+    ],
+)  # fmt: skip
 def test_a_damaged_note_is_told(table, tmp_path, content):
     found = fitted(table, tmp_path, ending="average", max_trials=1, epochs=1)
     (project(tmp_path) / "ensemble.json").write_text(content)
