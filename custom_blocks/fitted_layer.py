@@ -54,6 +54,14 @@ class FittedLayer(keras.layers.Layer):  # type: ignore[misc]
         raise NotImplementedError
 
     @property
+    def stands_for_folds(self) -> bool:
+        """Whether one fit to all rows does what the mean of fits to folds does.
+
+        So it is where the estimator is a mean of many by itself, or hardly varies.
+        """
+        return True
+
+    @property
     def fitted_size(self) -> int:
         """How many numbers were learned."""
         return 0 if self._found is None else sum(a.size for a in self._found[0].values())

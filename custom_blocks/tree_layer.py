@@ -63,6 +63,11 @@ class Trees(FittedLayer):
         self.kind, self.trees, self.leaf, self.features = kind, trees, leaf, features
         self.rate, self.leaves = rate, leaves
 
+    @property
+    def stands_for_folds(self) -> bool:
+        """Of forests, which are means of trees of many draws of the rows."""
+        return self.kind != "boosting"
+
     def learned(
         self, x: NDArray[Any], ids: NDArray[Any], weights: NDArray[Any] | None, seed: int
     ) -> Arrays:

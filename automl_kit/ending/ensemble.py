@@ -60,7 +60,7 @@ class Ensemble:
         known = [
             (trial.trial_id, outputs)
             for trial in trials
-            if checkpoints.saved(trial.trial_id)
+            if checkpoints.has_weights(trial.trial_id)
             and (outputs := checkpoints.held_out(trial.trial_id)) is not None
             and outputs.shape[:1] == (len(self.judged),)
         ]

@@ -117,6 +117,21 @@ class Run:
         assert self.trainer is not None, "this search trains nothing"
         return self.trainer.train(trial, data, self, part)
 
+    def train_folds(self, trial: Any, number: int, seed: int) -> Result | None:
+        """Trains a network a fold side by side; None where that can't be.
+
+        Args:
+            trial: The trial.
+            number: How many folds.
+            seed: By which they are cut.
+        """
+        train = getattr(self.trainer, "train_folds", None)
+        cut = getattr(self.data, "held_by_fold", None)
+        if train is None or cut is None:
+            return None
+        result: Result | None = train(trial, self.data, cut(number, seed), self)
+        return result
+
     def time_is_over(self, elapsed: float = 0.0) -> bool:
         """Whether a trial that took so many seconds must end for the ending to have its time."""
         return self.deadline.limited and self.deadline.remaining() <= self.reserve(elapsed)

@@ -72,6 +72,11 @@ def adapt(model: keras.Model, x: Any) -> None:
         layer.adapt(_through(before, arrays))
 
 
+def fitted_layers(model: keras.Model) -> list[FittedLayer]:
+    """The layers that scikit-learn fits, in order of depth."""
+    return [layer for layer in model.layers if isinstance(layer, FittedLayer)]
+
+
 def fit_layers(model: keras.Model, rows: Rows, seed: int) -> None:
     """Fits the layers that scikit-learn fits, such as trees, in order of depth.
 
@@ -84,7 +89,7 @@ def fit_layers(model: keras.Model, rows: Rows, seed: int) -> None:
         FailedTrialError: If what reaches such a layer changes in training, or the targets aren't
             classes.
     """
-    for layer in [layer for layer in model.layers if isinstance(layer, FittedLayer)]:
+    for layer in fitted_layers(model):
         before = keras.Model(model.inputs, layer.input)
         ids = rows.ids()
         if before.trainable_weights or ids is None:

@@ -12,7 +12,10 @@ from automl_kit.evaluation.base import Result, Run
 
 @dataclass(frozen=True)
 class Folds:
-    """Trains one network a fold, one after the other; the trial's score is their mean.
+    """Trains one network a fold, side by side where they can be; the score is of all rows.
+
+    Networks on vectors, such as those of tables, are trained as one batched network: all of them
+    in each step. Others are trained one after the other; the score is then the folds' mean.
 
     All rows are cut, held-out ones included, stratified by class and by the search's seed, the
     same way for every trial. The trial's network is the mean of its networks.
@@ -44,8 +47,11 @@ class Folds:
 
     def evaluate(self, trial: Any, run: Run) -> Result:
         """Trains a network a fold; where time cuts one, the trial is partial."""
+        seed = run.seed_for(0, 3)
+        if (together := run.train_folds(trial, self.number, seed)) is not None:
+            return together
         parts: list[tuple[Result, NDArray[np.intp]]] = []
-        for part, (data, rows) in enumerate(run.data.folds(self.number, run.seed_for(0, 3))):
+        for part, (data, rows) in enumerate(run.data.folds(self.number, seed)):
             result = run.train(trial, data, part)
             parts.append((result, rows))
             if result.partial:
@@ -62,6 +68,8 @@ def _joined(results: list[Result], rows: list[NDArray[np.intp]]) -> Result:
         name: (np.sum if name in totals else np.mean)([result.figures[name] for result in results])
         for name in set.intersection(*(set(result.figures) for result in results))
     }
+    if "parameters" in figures:  # Those of trees differ from fold to fold.
+        figures["parameters"] = round(float(figures["parameters"]))
     last = results[-1]
     return Result(
         score=float(np.mean([result.score for result in results])),

@@ -1,40 +1,34 @@
 """Training the networks of an AutoKeras graph."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
-from automl_kit.custom_blocks import GrowDropPath
-from automl_kit.errors import InputError
 from automl_kit.evaluation.base import Result, Run
 from automl_kit.evaluation.build import (
     adapt,
     build_network,
     fit_layers,
+    fitted_layers,
     load_weights,
     mean_of,
     parameters_of,
 )
-from automl_kit.evaluation.callbacks import (
-    CheckFinite,
-    KeepBestEpoch,
-    ScoreEpoch,
-    StopIfPruned,
-    StopInTime,
-    TellProgress,
-    predict,
-)
+from automl_kit.evaluation.by_fitting import fit_folds, judge_fitted
+from automl_kit.evaluation.by_keras import KerasTrainer
 from automl_kit.evaluation.checkpoints import Checkpoints
-from automl_kit.evaluation.fit import fit
 from automl_kit.evaluation.latency import latency
+from automl_kit.evaluation.members.alone import train_alone
+from automl_kit.evaluation.members.compiled import Fits
+from automl_kit.evaluation.members.side_by_side import load_together, train_together
 from automl_kit.evaluation.objectives import Objective
 from automl_kit.evaluation.rows import TrainingData
-
-PATIENCE = 10  # AutoKeras's, in epochs
+from automl_kit.evaluation.trained import Trained
 
 
 class GraphTrainer:
@@ -45,7 +39,8 @@ class GraphTrainer:
         objective: What trials are scored by.
         checkpoints: The files of weights.
         max_model_size: The most weights that a network may have.
-        hooks: Gives the callback by which a tuner's own `on_epoch_end` and its like are heard.
+        hooks: Gives the callback by which a tuner's own `on_epoch_end` and its like are heard;
+            None where a tuner has none, so that Keras's `fit` isn't needed for it.
         measures: Whether a figure such as "latency" is asked for.
         wanted: Whether the weights of a trial with some score may still be asked for.
     """
@@ -61,8 +56,9 @@ class GraphTrainer:
         wanted: Callable[[str, float], bool] = lambda trial_id, score: True,
     ):
         self.graph, self.objective, self.checkpoints = graph, objective, checkpoints
-        self.max_model_size, self.hooks = max_model_size, hooks
-        self.measures, self.wanted = measures, wanted
+        self.max_model_size, self.measures, self.wanted = max_model_size, measures, wanted
+        self._by_keras = KerasTrainer(objective, checkpoints, hooks)
+        self._fits = Fits(objective, lambda: hooks is not None)
 
     def train(self, trial: Any, data: TrainingData, run: Run, part: int | None = None) -> Result:
         """Builds and fits a network; its best epoch goes to the checkpoint.
@@ -71,61 +67,74 @@ class GraphTrainer:
         earlier one ended, one that was cut from where it was.
         """
         started = time.monotonic()
-        stop = StopInTime(run.time_is_over)
         rung = run.rung(trial.hyperparameters.values)
-        epochs, first = (data.epochs, 0) if rung is None else (rung.epochs, rung.first_epoch)
+        epochs = (0, data.epochs) if rung is None else (rung.first_epoch, rung.epochs)
         seed = run.seed_for(int(trial.trial_id), 1, *(() if part is None else (part,)))
-        model = self.build(trial.hyperparameters, data, epochs, seed)
-        if not model.trainable_weights:  # Its layers are fitted already; one epoch judges them.
-            epochs = first + 1
+        model = self.build(trial.hyperparameters, data, epochs[1], seed)
         if rung is not None and rung.continued is not None:
             load_weights(model, self.checkpoints.path(rung.continued, part))
-            _advance(model, first, data)
-        best, begun, before = KeepBestEpoch(self.objective), first, 0.0
-        if part is None and (cut := self._go_on(trial.trial_id, model, best)) is not None:
-            first, before = cut
-            _advance(model, first, data)  # The epoch that was cut begins again.
-        keras.utils.set_random_seed((seed + first) % 2**32)
-        prune = StopIfPruned(run.pruner, trial.trial_id, self.objective, run.curves)
-        callbacks = [*self._callbacks(trial, data, run, epochs, best), stop, prune]
-        curves = fit(model, data, callbacks, epochs, first)
-        run.startup = max(run.startup, stop.first_batch or 0.0)
-        if stop.cut and part is None:
-            told = {
-                "epoch": stop.epoch, "best": best.epoch, "logs": best.logs,
-                "curve": best.curve[: stop.epoch - begun],
-                "seconds": before + time.monotonic() - started,
-            }  # fmt: skip
-            self.checkpoints.save_cut(trial.trial_id, model, told)
-        figures: dict[str, float] = {
-            "parameters": parameters_of(model),
-            "epochs": len(best.curve),
-        }
-        best.restore()
-        score = best.logs[self.objective.name]
-        if stop.cut or part is not None or self.wanted(trial.trial_id, score):
+        trained, before = self._trained(trial, model, data, epochs, seed, run, part)
+        run.startup = max(run.startup, trained.startup)
+        score = trained.logs[self.objective.name]
+        if trained.cut or part is not None or self.wanted(trial.trial_id, score):
             self.checkpoints.save(trial.trial_id, model, part)
-            self.checkpoints.save_curves(trial.trial_id, curves)
-        if self.measures("latency"):
-            figures["latency"] = latency(model)
-        return Result(
-            score=score,
-            epoch=best.epoch,
-            curve=best.curve,
-            logs=best.logs,
-            figures={**figures, "seconds": before + time.monotonic() - started},
-            held_out=_held_out(model, data),
-            partial=stop.cut or prune.cut,
-            pruned=prune.cut and not stop.cut,
-            reason=_reason(stop, prune, epochs),
-        )
+            self.checkpoints.save_curves(trial.trial_id, trained.curves)
+        seconds = before + time.monotonic() - started
+        return self._result(trained, self._figures(model, trained), seconds, epochs[1])
 
-    def build(self, hp: Any, data: TrainingData, epochs: int, seed: int) -> keras.Model:
-        """Builds a trial's network and fits its preprocessing layers on the training rows."""
+    def train_folds(
+        self, trial: Any, data: TrainingData, held: Sequence[NDArray[np.intp]], run: Run
+    ) -> Result | None:
+        """Trains a network a fold, all of them side by side.
+
+        Args:
+            trial: The trial.
+            data: All rows are those that it may be trained on.
+            held: The numbers of the rows that each fold is judged by.
+            run: The search.
+
+        Returns:
+            The trial's result, `held_out` in the order of all rows; None where the networks must
+            be trained one after the other.
+        """
+        started = time.monotonic()
+        if run.rung(trial.hyperparameters.values) is not None:
+            return None
+        seeds = [run.seed_for(int(trial.trial_id), 1, part) for part in range(len(held))]
+        model = self.build(trial.hyperparameters, data, data.epochs, seeds[0], fits=False)
+        if not model.trainable_weights and fitted_layers(model):
+            found = fit_folds(
+                model, data, held, seeds, self.objective, run,
+                lambda network, part: self.checkpoints.save(trial.trial_id, network, part),
+            )  # fmt: skip
+        else:
+            found = train_together(
+                model, data, held, seeds, trial.trial_id, self._fits, self.checkpoints, run
+            )
+        if found is None:
+            return None
+        run.startup = max(run.startup, found.startup)
+        self.checkpoints.save_curves(trial.trial_id, found.curves)
+        figures = self._figures(model, found)
+        return self._result(found, figures, time.monotonic() - started, data.epochs)
+
+    def build(
+        self, hp: Any, data: TrainingData, epochs: int, seed: int, fits: bool = True
+    ) -> keras.Model:
+        """Builds a trial's network and fits its preprocessing layers on the training rows.
+
+        Args:
+            hp: The trial's hyperparameters.
+            data: The rows.
+            epochs: Over which the learning rate falls.
+            seed: Of the first weights.
+            fits: Whether layers that are fitted to rows are.
+        """
         self.tell_graph(data, epochs)
         model = build_network(self.graph, hp, self.max_model_size, seed)
-        adapt(model, data.train.x)
-        fit_layers(model, data.train, seed)
+        if fits:
+            adapt(model, data.train.x)
+            fit_layers(model, data.train, seed)
         keras.utils.set_random_seed(seed)
         return model
 
@@ -143,6 +152,9 @@ class GraphTrainer:
         Raises:
             FileNotFoundError: If they weren't kept.
         """
+        together = self.checkpoints.together(trial.trial_id)
+        if together is not None:
+            return load_together(build_network(self.graph, trial.hyperparameters), together)
         saved = self.checkpoints.saved(trial.trial_id)
         if not saved:
             raise FileNotFoundError(
@@ -155,68 +167,49 @@ class GraphTrainer:
         """A trial's network with the weights of a file."""
         return load_weights(build_network(self.graph, trial.hyperparameters), path)
 
-    def _go_on(
-        self, trial_id: str, model: keras.Model, best: KeepBestEpoch
-    ) -> tuple[int, float] | None:
-        """Takes up a training that was cut, if one was.
+    def _trained(
+        self,
+        trial: Any,
+        model: keras.Model,
+        data: TrainingData,
+        epochs: tuple[int, int],
+        seed: int,
+        run: Run,
+        part: int | None,
+    ) -> tuple[Trained, float]:
+        """What came of the training, and the seconds that an earlier part of it took."""
+        if not model.trainable_weights:  # Its layers are fitted already; one epoch judges them.
+            epochs = (epochs[0], epochs[0] + 1)
+            fitted = None
+            if data.held_out is not None:
+                fitted = judge_fitted(model, data.held_out, self.objective)
+            if fitted is not None:
+                return fitted, 0.0
+        trial_id = trial.trial_id if part is None else None
+        found = train_alone(model, data, epochs, seed, trial_id, self._fits, self.checkpoints, run)
+        if found is not None:
+            return found
+        return self._by_keras.train(trial, model, data, epochs, seed, run, part)
 
-        Returns:
-            The epoch to begin with, and the seconds that the training took before.
-        """
-        told = self.checkpoints.load_cut(trial_id, model)
-        if told is None:
-            return None
-        now = model.get_weights()
-        load_weights(model, self.checkpoints.path(trial_id))
-        best.begin_with(told["best"], told["logs"], told["curve"], model.get_weights())
-        model.set_weights(now)
-        return int(told["epoch"]), float(told["seconds"])
+    def _figures(self, model: keras.Model, trained: Trained) -> dict[str, float]:
+        figures: dict[str, float] = {"parameters": parameters_of(model), "epochs": trained.epochs}
+        if trained.by_keras:
+            figures["by_keras"] = 1.0
+        if self.measures("latency"):
+            figures["latency"] = latency(model)
+        return figures
 
-    def _callbacks(
-        self, trial: Any, data: TrainingData, run: Run, epochs: int, best: KeepBestEpoch
-    ) -> list[keras.callbacks.Callback]:
-        callbacks: list[keras.callbacks.Callback] = []
-        if self.objective.score is not None and data.held_out is not None:
-            ids = data.held_out.ids()
-            if ids is None:
-                raise InputError(
-                    f"The objective {self.objective.name!r} judges classes, and the targets are "
-                    "none; pass 'val_loss', or a metric that the head logs."
-                )
-            batch = max(256, data.batch_size)
-            callbacks.append(ScoreEpoch(self.objective, data.held_out.x, ids, batch))
-        callbacks += [CheckFinite(self.objective), best, TellProgress(run.progress, epochs)]
-        callbacks.append(GrowDropPath(epochs))
-        if self.hooks is not None:
-            callbacks.append(self.hooks(trial))
-        return [*callbacks, *self._early_stopping(data), *data.user_callbacks()]
-
-    def _early_stopping(self, data: TrainingData) -> list[keras.callbacks.Callback]:
-        early = keras.callbacks.EarlyStopping
-        if any(isinstance(callback, early) for callback in data.callbacks):
-            return []
-        goal = self.objective
-        return [early(goal.name, mode=goal.direction, patience=PATIENCE, min_delta=1e-4)]
-
-
-def _reason(stop: StopInTime, prune: StopIfPruned, epochs: int) -> str:
-    """Why a training didn't come to its end; empty where it did."""
-    if stop.cut:
-        return f"time was over after {stop.epoch} of {epochs} epochs"
-    return f"the pruner stopped it after {stop.epoch + 1} of {epochs} epochs" if prune.cut else ""
-
-
-def _advance(model: keras.Model, epochs: int, data: TrainingData) -> None:
-    """Puts the learning rate where the epochs that the network had already would have left it.
-
-    Rungs are comparable then: in each the rate falls to the end of its schedule.
-    """
-    steps = -(-len(data.train) // data.batch_size)
-    model.optimizer.iterations.assign(epochs * steps)
-
-
-def _held_out(model: keras.Model, data: TrainingData) -> Any:
-    """The network's outputs on held-out rows; None where it has several."""
-    if data.held_out is None or len(model.outputs) != 1:
-        return None
-    return np.asarray(predict(model, data.held_out.x, max(256, data.batch_size)))
+    def _result(
+        self, trained: Trained, figures: dict[str, float], seconds: float, planned: int
+    ) -> Result:
+        return Result(
+            score=trained.logs[self.objective.name],
+            epoch=trained.epoch,
+            curve=trained.curves.get(self.objective.name, ()),
+            logs=trained.logs,
+            figures={**figures, "seconds": seconds},
+            held_out=trained.held_out,
+            partial=trained.cut or trained.pruned,
+            pruned=trained.pruned,
+            reason=trained.reason(planned),
+        )

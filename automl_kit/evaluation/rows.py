@@ -93,19 +93,22 @@ class TrainingData:
             return self.train
         return joined(self.train, self.held_out)
 
-    def folds(self, number: int, seed: int) -> "list[tuple[TrainingData, NDArray[np.intp]]]":
-        """Cuts all rows into folds, stratified by class; see `automl_kit.evaluation.base.Data`."""
+    def held_by_fold(self, number: int, seed: int) -> list[NDArray[np.intp]]:
+        """The numbers of the rows that each fold holds out, stratified by class."""
         rows = self.all_rows()
         ids = rows.ids()
-        strata = np.zeros(len(rows), int) if ids is None else ids
-        held = stratified_folds(strata, number, seed)
+        return stratified_folds(np.zeros(len(rows), int) if ids is None else ids, number, seed)
+
+    def folds(self, number: int, seed: int) -> "list[tuple[TrainingData, NDArray[np.intp]]]":
+        """Cuts all rows into folds; see `automl_kit.evaluation.base.Data`."""
+        rows = self.all_rows()
         every = np.arange(len(rows))
         return [
             (
                 replace(self, train=rows.take(np.setdiff1d(every, fold)), held_out=rows.take(fold)),
                 fold,
             )
-            for fold in held
+            for fold in self.held_by_fold(number, seed)
         ]
 
     def user_callbacks(self) -> list[keras.callbacks.Callback]:

@@ -110,12 +110,28 @@ def _expand_last(layer: Any) -> Any:
     return keras.layers.Reshape((*sizes, 1), name=layer.name)
 
 
+def _chained(layer: Any) -> Callable[..., Any]:
+    """Stock layers one after the other, or nothing, in a layer's place."""
+    layers = layer.stock_layers()
+
+    def call(tensor: Any, **_: Any) -> Any:
+        for one in layers:
+            tensor = one(tensor)
+        return tensor
+
+    return call
+
+
+_MEMBERS = "automl_kit.custom_blocks.member_layers"
 _REPLACEMENTS: dict[str, Callable[[Any], Any]] = {
     "autokeras.keras_layers.CastToFloat32": _cast,
     "autokeras.keras_layers.ExpandLastDim": _expand_last,
     "automl_kit.custom_blocks.drop_path.DropPath": DropPath.stock,
     "automl_kit.custom_blocks.linear_layer.Linear": FittedLayer.stock,
     "automl_kit.custom_blocks.tree_layer.Trees": FittedLayer.stock,
+    f"{_MEMBERS}.MemberBatchNormalization": _chained,
+    f"{_MEMBERS}.MemberDropout": _chained,
+    f"{_MEMBERS}.MemberLayerNormalization": _chained,
 }
 
 

@@ -170,10 +170,18 @@ class SearchTuner(BaseTuner):
             self.aim.for_graph,
             Checkpoints(self.get_trial_dir),
             self.max_model_size,
-            lambda trial: compat.TunerCallback(self, trial),
+            self._hooks(),
             self.oracle.measures,
             self._wants,
         )
+
+    def _hooks(self) -> Any:
+        """Makes the callback that calls a subclass's own hooks; None where it has none."""
+        names = ("on_epoch_begin", "on_epoch_end", "on_batch_begin", "on_batch_end")
+        kind = type(self)
+        if all(getattr(kind, name) is getattr(SearchTuner, name) for name in names):
+            return None
+        return lambda trial: compat.TunerCallback(self, trial)
 
     def _open(self, folder: Path) -> None:
         """Goes on with the project in the folder, or begins one."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from automl_kit.custom_blocks import ClassificationHead
-from automl_kit.evaluation.graph_trainer import _advance
+from automl_kit.evaluation.by_keras import advance as _advance
 from automl_kit.evaluation.rows import Rows, TrainingData
 from automl_kit.tasks.auto_model import AutoModel
 from automl_kit.testing.trainings import Hypermodel, points

@@ -1,0 +1,101 @@
+"""Judging networks whose layers scikit-learn has fitted, so that nothing is left to train."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_kit.evaluation.base import Run
+from automl_kit.evaluation.build import fit_layers, fitted_layers
+from automl_kit.evaluation.judging import can_judge, judged, loss_of
+from automl_kit.evaluation.objectives import Objective
+from automl_kit.evaluation.rows import Rows, TrainingData
+from automl_kit.evaluation.trained import Trained
+
+_CHUNK = 1024  # rows
+
+
+def judge_fitted(model: keras.Model, held_out: Rows, objective: Objective) -> Trained | None:
+    """Judges a network on held-out rows.
+
+    Args:
+        model: Compiled; nothing in it is trained.
+        held_out: The rows.
+        objective: What counts.
+
+    Returns:
+        None where Keras must judge it.
+    """
+    loss = loss_of(model)
+    if loss is None or not can_judge(model, objective) or held_out.ids() is None:
+        return None
+    (y,) = keras.tree.flatten(held_out.y)
+    if y.ndim != 2 or y.shape[1] < 2:
+        return None
+    outputs = outputs_of(model, held_out.x)
+    logs = judged(loss, np.asarray(y), outputs, held_out.weights, objective)
+    return Trained(logs, curves={name: [value] for name, value in logs.items()}, held_out=outputs)
+
+
+def fit_folds(
+    model: keras.Model,
+    data: TrainingData,
+    held: Sequence[NDArray[np.intp]],
+    seeds: list[int],
+    objective: Objective,
+    run: Run,
+    save: Callable[[keras.Model, int | None], None],
+) -> Trained | None:
+    """Fits the layers of a network for each fold, and judges them by its rows.
+
+    Args:
+        model: Compiled; nothing in it is trained.
+        data: All rows.
+        held: The numbers of the rows that each fold is judged by.
+        seeds: One a fold.
+        objective: What counts.
+        run: The search.
+        save: Keeps the weights of a fold's network; of None, those of the trial's only one.
+
+    Returns:
+        What came, `held_out` in the order of all rows; None where Keras must judge it. Cut by
+        time, it has the figures of the folds so far.
+    """
+    rows, loss = data.all_rows(), loss_of(model)
+    (y,) = keras.tree.flatten(rows.y)
+    if loss is None or not can_judge(model, objective) or rows.ids() is None or y.ndim != 2:
+        return None
+    started, pieces, places = time.monotonic(), [], []
+    alone = all(layer.stands_for_folds for layer in fitted_layers(model))
+    for part, (fold, seed) in enumerate(zip(held, seeds, strict=True)):
+        fit_layers(model, rows.take(np.setdiff1d(np.arange(len(rows)), fold)), seed)
+        pieces.append(outputs_of(model, rows.take(fold).x))
+        places.append(fold)
+        if not alone:
+            save(model, part)
+        if run.time_is_over(time.monotonic() - started) and part + 1 < len(held):
+            break
+    every = np.concatenate(places)
+    weights = None if rows.weights is None else rows.weights[every]
+    logs = judged(loss, np.asarray(y)[every], np.concatenate(pieces), weights, objective)
+    cut = len(pieces) < len(held)
+    if alone or cut:
+        fit_layers(model, rows, seeds[0])
+        save(model, None)
+    outputs = None if cut else np.concatenate(pieces)[np.argsort(every)]
+    curves = {name: [value] for name, value in logs.items()}
+    return Trained(logs, curves=curves, held_out=outputs, cut=cut)
+
+
+def outputs_of(model: keras.Model, x: Any) -> NDArray[Any]:
+    """Outputs (n, classes) without compiling, which would take longer than they do."""
+    arrays = keras.tree.flatten(x)
+    pieces = []
+    for start in range(0, len(arrays[0]), _CHUNK):
+        parts = [np.asarray(array[start : start + _CHUNK]) for array in arrays]
+        given = parts if isinstance(model.input, list) else parts[0]
+        pieces.append(np.asarray(model(given, training=False)))
+    return np.concatenate(pieces)

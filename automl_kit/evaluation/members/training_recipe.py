@@ -1,0 +1,66 @@
+"""How a compiled network wants to be trained, as numbers that a compiled step is given."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class AdamW:
+    """Keras's AdamW: Loshchilov and Hutter (2019), "Decoupled weight decay regularization".
+
+    Attributes:
+        rate: The learning rate of each step, a number or a Keras schedule.
+        decay: The weight decay.
+        decayed: Whether each weight decays.
+        clipnorm: The largest norm of a weight's gradient; 0 for no limit.
+        beta_1: Of the moving average of gradients.
+        beta_2: Of that of their squares.
+        epsilon: Added to the root of the latter.
+    """
+
+    rate: Any
+    decay: float
+    decayed: tuple[bool, ...]
+    clipnorm: float
+    beta_1: float
+    beta_2: float
+    epsilon: float
+
+    def rates(self, first: int, last: int) -> NDArray[np.float32]:
+        """The learning rates of some steps, (last - first,)."""
+        steps = np.arange(first, last)
+        if not callable(self.rate):
+            return np.full(len(steps), float(self.rate), "float32")
+        return np.asarray(tf.map_fn(self.rate, tf.constant(steps, tf.float32)), "float32")
+
+
+def recipe_of(model: keras.Model, weights: list[keras.Variable]) -> AdamW | None:
+    """The recipe of a compiled network for some of its weights; None if it isn't plain AdamW."""
+    optimizer = model.optimizer
+    if type(optimizer) is not keras.optimizers.AdamW:
+        return None
+    plain = (
+        not optimizer.amsgrad
+        and not optimizer.use_ema
+        and not optimizer.clipvalue
+        and not optimizer.global_clipnorm
+        and not optimizer.gradient_accumulation_steps
+        and not optimizer.loss_scale_factor
+        and all(weight.dtype == "float32" for weight in model.weights)
+    )
+    if not plain:
+        return None
+    return AdamW(
+        optimizer._learning_rate if callable(optimizer._learning_rate) else optimizer.learning_rate,
+        float(optimizer.weight_decay or 0.0),
+        tuple(optimizer._use_weight_decay(weight) for weight in weights if weight.trainable),
+        float(optimizer.clipnorm or 0.0),
+        float(optimizer.beta_1),
+        float(optimizer.beta_2),
+        float(optimizer.epsilon),
+    )
