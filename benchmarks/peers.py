@@ -22,16 +22,14 @@ from typing import Any
 
 import keras
 import numpy as np
+from one_hot import one_hot
 from real_sets import PACKAGES, evaluate_ours, told
 from scipy.special import softmax
 from sets import SEED, SETS, Part, parts, print_environment
-from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 
 from automl_kit.evaluation import classification_metrics
@@ -74,17 +72,6 @@ def svc(part: Part) -> np.ndarray:
 
 def sklearn_model(make: Callable[[], Any]) -> Contender:
     return lambda part: make().fit(part.x_train, part.y_train).predict_proba(part.x_test)
-
-
-def one_hot(model: Any) -> Any:
-    """A table as scikit-learn wants it: medians and one-hot columns."""
-    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
-    is_number = make_column_selector(dtype_include="number")
-    others = make_column_selector(dtype_exclude="number")
-    encoder = make_column_transformer(
-        (numbers, is_number), (OneHotEncoder(handle_unknown="ignore"), others)
-    )
-    return make_pipeline(encoder, model)
 
 
 def peers_of(name: str, quick: bool) -> dict[str, Contender]:
