@@ -50,8 +50,8 @@ def make_app(
             str, typer.Option(help=f"Search strategy: {', '.join(STRATEGIES)}.")
         ] = DEFAULT_STRATEGY,
         ending: Annotated[
-            str, typer.Option(help=f"What becomes of the trials: {', '.join(ENDINGS)}.")
-        ] = "refit",
+            str | None, typer.Option(help=f"What becomes of the trials: {', '.join(ENDINGS)}.")
+        ] = None,
         objective: Annotated[str, typer.Option(help="Metric of held-out rows.")] = "val_loss",
         max_trials: Annotated[int, typer.Option(help="Networks to try.")] = 10,
         time_budget: Annotated[str | None, typer.Option(help="Such as 90s, 10m, 2h.")] = None,

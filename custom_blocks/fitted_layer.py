@@ -54,12 +54,31 @@ class FittedLayer(keras.layers.Layer):  # type: ignore[misc]
         raise NotImplementedError
 
     @property
-    def stands_for_folds(self) -> bool:
-        """Whether one fit to all rows does what the mean of fits to folds does.
+    def found(self) -> dict[str, NDArray[Any]]:
+        """What was learned, as arrays by name.
 
-        So it is where the estimator is a mean of many by itself, or hardly varies.
+        Raises:
+            ValueError: If the layer wasn't fitted.
         """
-        return True
+        if self._found is None:
+            raise ValueError(f"The layer {self.name!r} wasn't fitted.")
+        return self._found[0]
+
+    def joined(self, folds: list[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]] | None:
+        """What stands for fits to the rows of several folds.
+
+        Args:
+            folds: What each of them learned.
+
+        Returns:
+            Arrays that the layer can take; None where one fit to all rows does as well. So it does
+            where the estimator is a mean of many by itself, or hardly varies.
+        """
+        return None
+
+    def take(self, arrays: dict[str, NDArray[Any]]) -> None:
+        """Takes what was learned elsewhere."""
+        self._keep(arrays)
 
     @property
     def fitted_size(self) -> int:

@@ -72,6 +72,12 @@ class TableBlock(Block):  # type: ignore[misc]
         with hp.name_scope(self._features.name):
             return self._features.settings(hp, tensor.shape)
 
+    @property
+    def trained_where(self) -> tuple[str, list[str]] | None:
+        """The hyperparameter, and its values, with which something is trained; None for always."""
+        trained = [name for name in self._networks if name != "trees"]
+        return ("architecture", trained) if self.architecture is None else None
+
     def get_config(self) -> dict[str, Any]:
         """The block's configuration."""
         return {**super().get_config(), "architecture": self.architecture}
@@ -91,7 +97,7 @@ _ENSEMBLE = {
     "weight_decay": 1e-2,
 }
 
-_TREES = {"table/architecture": "trees", "learning_rate": 1e-3, "weight_decay": 1e-2}
+_TREES = {"table/architecture": "trees"}
 
 TABLE_PRESETS: list[dict[str, Any]] = [
     _ENSEMBLE,

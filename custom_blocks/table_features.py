@@ -1,5 +1,6 @@
 """The first layers for tables: numbers and categories as one vector a row."""
 
+from contextlib import nullcontext
 from typing import Any, ClassVar
 
 import keras
@@ -82,39 +83,55 @@ class TableFeaturesBlock(SearchedBlock):
         super().__init__(pinned, name, tunable)
 
     def settings(self, hp: Any, shape: Shape) -> dict[str, Any]:
-        """The value of each argument; bins and frequencies only count for one kind of numbers."""
-        if self.pinned["numbers"] is not None:
-            return super().settings(hp, shape)
-        settings = {"numbers": self.asked["numbers"](hp, shape)}
-        for name in ("bins", "frequencies", "embedding"):
-            settings[name] = self.pinned[name]
-        owners = {"bins": ["piecewise"], "frequencies": ["periodic"], "embedding": NUMBERS}
-        for name in [name for name in owners if settings[name] is None]:
-            with hp.conditional_scope("numbers", owners[name]):
+        """The value of each argument; what does nothing to this data isn't searched."""
+        layout = self._layout_of(shape)
+        settings = dict(self.pinned)
+        if settings["numbers"] is None:
+            kinds = [kind for kind in NUMBERS if kind != "piecewise" or any(map(len, layout.edges))]
+            searched = len(kinds) > 1 and layout.numeric > 0
+            default = "piecewise" if "piecewise" in kinds else "plain"
+            settings["numbers"] = (
+                hp.Choice("numbers", kinds, default=default) if searched else default
+            )
+        else:
+            searched = False
+        for name, kind in (("bins", "piecewise"), ("frequencies", "periodic")):
+            if settings[name] is not None or (not searched and settings["numbers"] != kind):
+                continue
+            scope = hp.conditional_scope("numbers", [kind]) if searched else nullcontext()
+            with scope:
                 settings[name] = self.asked[name](hp, shape)
+        if settings["embedding"] is None and any(size > _ONE_HOT for size in layout.cardinalities):
+            settings["embedding"] = self.asked["embedding"](hp, shape)
         return settings
 
     def assemble(  # type: ignore[override]
-        self, tensor: Any, *, numbers: str, bins: int, frequencies: int, embedding: int
+        self,
+        tensor: Any,
+        *,
+        numbers: str,
+        bins: int | None,
+        frequencies: int | None,
+        embedding: int | None,
     ) -> Any:
         """Embeds the numbers, then the categories, and joins them."""
         if len(tensor.shape) > 2:
             tensor = keras.layers.Flatten()(tensor)
-        layout = self._layout(tensor)
+        layout = self._layout_of(tensor.shape)
         parts: list[Any] = []
         if layout.numeric:
             values = tensor[:, : layout.numeric]
             parts.append(values)
-            if numbers == "piecewise":
+            if numbers == "piecewise" and bins is not None:
                 parts += piecewise(values, layout.edges, bins)
-            elif numbers == "periodic":
+            elif numbers == "periodic" and frequencies is not None:
                 parts.append(periodic(values, frequencies))
-        parts += _categories(tensor, layout, embedding)
+        parts += _categories(tensor, layout, embedding or 0)
         return keras.layers.Concatenate()(parts) if len(parts) > 1 else parts[0]
 
-    def _layout(self, tensor: Any) -> TableLayout:
+    def _layout_of(self, shape: Shape) -> TableLayout:
         layout: TableLayout | None = getattr((self.inputs or [None])[0], "layout", None)
-        return layout or TableLayout(numeric=tensor.shape[-1])
+        return layout or TableLayout(numeric=int(np.prod(shape[1:])))
 
 
 def piecewise(values: Any, edges: tuple[tuple[float, ...], ...], bins: int) -> list[Any]:

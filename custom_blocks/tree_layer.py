@@ -15,6 +15,7 @@ from automl_kit.custom_blocks.tree_tables import (
     between_values,
     boosting_tables,
     forest_tables,
+    joined_boosting,
 )
 
 KINDS = ("forest", "extra", "boosting")
@@ -63,10 +64,9 @@ class Trees(FittedLayer):
         self.kind, self.trees, self.leaf, self.features = kind, trees, leaf, features
         self.rate, self.leaves = rate, leaves
 
-    @property
-    def stands_for_folds(self) -> bool:
-        """Of forests, which are means of trees of many draws of the rows."""
-        return self.kind != "boosting"
+    def joined(self, folds: list[Arrays]) -> Arrays | None:
+        """Of boosting the mean of its scores: the trees of all folds together."""
+        return joined_boosting(folds) if self.kind == "boosting" else None
 
     def learned(
         self, x: NDArray[Any], ids: NDArray[Any], weights: NDArray[Any] | None, seed: int

@@ -94,6 +94,32 @@ def boosting_tables(model: Any, classes: int) -> Arrays:
     }
 
 
+def joined_boosting(models: list[Arrays]) -> Arrays | None:
+    """Tables of the mean of several models' scores.
+
+    Args:
+        models: What `boosting_tables` gave of each.
+
+    Returns:
+        Likewise, all their trees; None where they haven't seen the same classes.
+    """
+    if any(not np.array_equal(model["seen"], models[0]["seen"]) for model in models):
+        return None
+    starts = np.cumsum([0, *(len(model["nodes"]) for model in models)])
+    nodes = [model["nodes"].copy() for model in models]
+    for start, table in zip(starts, nodes, strict=False):
+        table[:, 2:] += start
+    roots = [model["roots"] + start for start, model in zip(starts, models, strict=False)]
+    return {
+        "nodes": np.concatenate(nodes),
+        "values": np.concatenate([model["values"] for model in models]) / np.float32(len(models)),
+        "roots": np.concatenate(roots),
+        "depth": np.max([model["depth"] for model in models]),
+        "baseline": np.mean([model["baseline"] for model in models], axis=0),
+        "seen": models[0]["seen"],
+    }
+
+
 def between_values(nodes: NDArray[np.float32], x: NDArray[np.float32]) -> NDArray[np.float32]:
     """Moves thresholds that are a training value a little way to the next one.
 

@@ -29,8 +29,8 @@ class TaskArguments:
         seed: int | None = None,
         max_model_size: int | None = None,
         *,
-        evaluation: str | Evaluation = "full",
-        ending: str = "refit",
+        evaluation: str | Evaluation | None = None,
+        ending: str | None = None,
         epochs: int | None = None,
         batch_size: int | None = None,
         validation_split: float = 0.2,
@@ -66,10 +66,13 @@ class TaskArguments:
             seed: Seed of split, proposals and trainings; None draws one.
             max_model_size: The most weights a network may have; larger ones fail their trial.
             evaluation: How trials are judged: "full", by one training and the held-out rows;
-                "folds"; or an evaluation such as `automl_kit.evaluation.Folds(5)`.
+                "folds"; or an evaluation such as `automl_kit.evaluation.Folds(5)`. None for folds
+                where they are cheap: of tables up to 10,000 rows, unless you give a graph or
+                validation data.
             ending: What becomes of the trials: "refit" trains the best one's network on all rows;
                 "ensemble" averages the best ones' networks, weighted by the rows that they
-                haven't seen; "average" and "best" see `automl_kit.ending`.
+                haven't seen; "average" and "best" see `automl_kit.ending`. None for an ensemble
+                where trials are judged by folds, else for a refit.
             epochs: Epochs a trial at most; the learning rate falls to 0 over them. By default
                 chosen by the task.
             batch_size: Rows a batch; by default chosen by the number of rows.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from automl_kit.ending import check_ending
 from automl_kit.errors import InputError
+from automl_kit.evaluation import get_evaluation
 from automl_kit.tuners import Strategy, get_tuner
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 class Arguments:
     """How a search trains, from the constructor and from `fit`, whose arguments win."""
 
-    epochs: int
+    epochs: int | None
     batch_size: int | None
     callbacks: list[Any]
     validation_split: float
@@ -42,10 +43,10 @@ class Arguments:
             InputError: If one of them is out of its range.
         """
         check_constructor(task)
-        epochs = _first(epochs, task.epochs, task.modality.default_epochs)
+        epochs = _first(epochs, task.epochs)
         batch_size = _first(batch_size, task.batch_size)
         split = _first(validation_split, task.validation_split)
-        whole_number("epochs", epochs, 1)
+        whole_number("epochs", epochs, 1, optional=True)
         whole_number("batch_size", batch_size, 1, optional=True)
         if not isinstance(split, Real) or not 0 < float(split) < 1:
             raise InputError(
@@ -72,7 +73,10 @@ def check_constructor(task: "Task") -> None:
             "multi_label=True isn't supported: each row has one class here. An AutoModel with "
             "automl_kit.ClassificationHead(multi_label=True) takes several."
         )
-    check_ending(task.ending)
+    if task.ending is not None:
+        check_ending(task.ending)
+    if task.evaluation is not None:
+        get_evaluation(task.evaluation)
     whole_number("max_trials", task.max_trials, 1)
     whole_number("max_model_size", task.max_model_size, 1, optional=True)
     whole_number("seed", task.seed, 0, optional=True)

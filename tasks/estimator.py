@@ -10,7 +10,7 @@ import numpy as np
 from automl_kit import export
 from automl_kit.backend import channels_last
 from automl_kit.errors import ExportError
-from automl_kit.evaluation import Objective, get_evaluation, resolve_objective, split_objectives
+from automl_kit.evaluation import Objective, resolve_objective, split_objectives
 from automl_kit.problems import Problem
 from automl_kit.report import make_progress
 from automl_kit.search.fingerprint import fingerprint
@@ -24,6 +24,7 @@ from automl_kit.tasks.fitted import FittedTask
 from automl_kit.tasks.fitted_columns import fitted_columns
 from automl_kit.tasks.generators import global_generators_kept
 from automl_kit.tasks.graphs import nodes_of, space_of
+from automl_kit.tasks.judging import Judged, ending_of, evaluation_of
 from automl_kit.tasks.modality import Modality
 from automl_kit.tuners import Strategy, get_strategy
 
@@ -93,7 +94,6 @@ class Task(TaskArguments, FittedTask):
         goal = resolve_objective(first)
         strategy = get_strategy(checks.tuner_of(self))
         strategy.check_objectives(costs)
-        evaluation = get_evaluation(self.evaluation)
         self._modality, problem = self._rows(), self.problem()
         wanted = checks.wanted_by(strategy, self._modality, self.graph)
         folder, self._scratch = folder_of(self.directory, self._project_name())
@@ -103,16 +103,19 @@ class Task(TaskArguments, FittedTask):
                 X, y, sample_weight, validation_data, problem, given, goal, folder
             )
             apart = validation_data is not None
+            evaluation = evaluation_of(self, strategy, len(examples.values), apart)
+            ending = ending_of(self, evaluation)
             identity = {
                 **self._identity(given, goal, strategy, problem, wanted),
                 "costs": [str(cost) for cost in costs],
                 "data": content,
                 "evaluation": evaluation.describe(),
-                "ending": self.ending,
+                "ending": ending,
                 "validation": "apart" if apart else given.validation_split,
             }
             open_project(folder, identity, self.overwrite)
-            self._search(examples, given, problem, wanted, folder, started, refit=not apart)
+            judged = Judged(evaluation, ending, apart)
+            self._search(examples, given, problem, wanted, folder, started, judged)
         return self
 
     def _rows(self) -> Modality:
@@ -198,11 +201,13 @@ class Task(TaskArguments, FittedTask):
         wanted: str | None,
         folder: Path,
         started: float,
-        refit: bool,
+        judged: Judged,
     ) -> None:
-        encoder = self._modality.fit_encoder(examples, self._schema)
+        encoder = self._modality.fit_encoder(judged.seen(examples), self._schema)
         x = self._modality.encode(encoder, examples)
         y, n = problem.targets(examples.values), examples.training
+        batch = given.batch_size or self._modality.default_batch_size(n)
+        epochs = given.epochs or self._modality.default_epochs(n, batch)
         entry, output = self._nodes(problem, wanted)
         model = AutoModel(
             entry,
@@ -211,9 +216,9 @@ class Task(TaskArguments, FittedTask):
             directory=folder.parent,
             max_trials=self.max_trials,
             objective=self.objective,
-            tuner=checks.with_epochs(checks.tuner_of(self), given.epochs),
-            evaluation=self.evaluation,
-            ending=self.ending,
+            tuner=checks.with_epochs(checks.tuner_of(self), epochs),
+            evaluation=judged.evaluation,
+            ending=judged.ending,
             seed=self._seed,
             max_model_size=self.max_model_size,
             initial_hps=self._initial_hps(wanted),
@@ -226,15 +231,15 @@ class Task(TaskArguments, FittedTask):
             x[:n],
             y[:n],
             validation_data=held_out,
-            validation_split=given.validation_split if refit else 0.0,
-            epochs=given.epochs,
-            batch_size=given.batch_size or self._modality.default_batch_size(n),
+            validation_split=0.0 if judged.apart else given.validation_split,
+            epochs=epochs,
+            batch_size=batch,
             callbacks=given.callbacks,
             verbose=given.verbose,
             class_weight=problem.weights(self.class_weight, examples.values[:n]),
             sample_weight=None if weights is None else weights[:n],
             time_budget=self.time_budget,
-            refit_data=(x, y) if refit else None,
+            refit_data=None if judged.apart else (x, y),
             started=started,
         )
         network = self.tuner_.get_best_model()

@@ -31,12 +31,12 @@ class Pictures:
     """Images of one size; see `Modality`."""
 
     name: ClassVar[str] = "image"
-    default_epochs: ClassVar[int] = 15
     learning_rates: ClassVar[LearningRates] = LearningRates(1e-3, 2e-2, 6e-3)
     presets: ClassVar[Mapping[str | None, list[dict[str, Any]]]] = {
         None: IMAGE_PRESETS,
         "cells": CELL_PRESETS,
     }
+    most_rows_for_folds: ClassVar[int] = 0
     has_columns: ClassVar[bool] = False
 
     def __init__(self) -> None:
@@ -101,6 +101,10 @@ class Pictures:
     def default_batch_size(self, rows: int) -> int:
         """32 or 64."""
         return 32 if rows < 20_000 else 64
+
+    def default_epochs(self, rows: int, batch: int) -> int:
+        """15."""
+        return 15
 
 
 class ImageClassifier(TaskClassifier):

@@ -19,17 +19,18 @@ class Modality(Protocol):
 
     Attributes:
         name: What kind of rows they are.
-        default_epochs: Epochs a trial at most, where the user doesn't say.
         learning_rates: The range of learning rates to search.
         presets: Hyperparameters of the first trials of its own graphs, by what a stage wants to
             find in them; None for the graph that is searched without a stage.
+        most_rows_for_folds: Rows up to which trials are judged by folds; 0 where networks of folds
+            can't be trained side by side.
         has_columns: Whether it has the columns that scikit-learn asks about.
     """
 
     name: ClassVar[str]
-    default_epochs: ClassVar[int]
     learning_rates: ClassVar[LearningRates]
     presets: ClassVar[Mapping[str | None, list[dict[str, Any]]]]
+    most_rows_for_folds: ClassVar[int]
     has_columns: ClassVar[bool]
 
     def load(self, X: Any, y: Any, cache: Path, schema: Any = None) -> tuple[Any, Any, list[str]]:
@@ -67,3 +68,6 @@ class Modality(Protocol):
 
     def default_batch_size(self, rows: int) -> int:
         """Rows a batch for so many training rows."""
+
+    def default_epochs(self, rows: int, batch: int) -> int:
+        """Epochs a trial at most, for so many training rows and rows a batch."""

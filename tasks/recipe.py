@@ -1,6 +1,8 @@
 """The training recipe of every network of a graph."""
 
+import contextlib
 import math
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +10,7 @@ import keras
 import keras_tuner
 
 from automl_kit import compat
+from automl_kit.evaluation.rows import LENGTH
 
 
 @dataclass(frozen=True)
@@ -18,11 +21,15 @@ class LearningRates:
         low: The smallest.
         high: The largest.
         default: Where a search starts, if no initial hyperparameters say otherwise.
+        lengths: Shares of the epochs that a training may take, over which its rate falls to 0;
+            the last one is where a search starts. Networks that learn noise soon end well where
+            the rate falls in time, and cost less.
     """
 
     low: float = 3e-4
     high: float = 1e-2
     default: float = 2e-3
+    lengths: tuple[float, ...] = (1.0,)
 
 
 class RecipeGraph(compat.Graph):  # type: ignore[misc]
@@ -39,12 +46,30 @@ class RecipeGraph(compat.Graph):  # type: ignore[misc]
     learning_rates = LearningRates()
     rows_per_batch = 32
 
+    def _where_trained(self, hp: keras_tuner.HyperParameters) -> AbstractContextManager[Any]:
+        """The condition under which a network is trained at all, where a block knows one.
+
+        The rates of a training that there isn't would be searched in vain.
+        """
+        blocks = [block for block in self.blocks if not isinstance(block, compat.Head)]
+        known = [block for block in blocks if getattr(block, "trained_where", None) is not None]
+        if len(blocks) != 1 or not known:
+            return contextlib.nullcontext()
+        name, values = known[0].trained_where
+        scope: AbstractContextManager[Any] = hp.conditional_scope(f"{known[0].name}/{name}", values)
+        return scope
+
     def _compile_keras_model(self, hp: keras_tuner.HyperParameters, model: keras.Model) -> Any:
         rates = self.learning_rates
-        rate = hp.Float(
-            "learning_rate", rates.low, rates.high, sampling="log", default=rates.default
-        )
-        decay = hp.Float("weight_decay", 1e-6, 1e-1, sampling="log", default=1e-3)
+        with self._where_trained(hp):
+            rate = hp.Float(
+                "learning_rate", rates.low, rates.high, sampling="log", default=rates.default
+            )
+            decay = hp.Float("weight_decay", 1e-6, 1e-1, sampling="log", default=1e-3)
+            if len(rates.lengths) > 1:  # Read by `TrainingData.planned_epochs`.
+                hp.Choice(LENGTH, list(rates.lengths), default=rates.lengths[-1])
+        if rate is None:  # Nothing is trained, and so neither was asked for.
+            rate, decay = rates.default, 0.0
         steps = math.ceil(self.num_samples / self.rows_per_batch) * self.epochs
         warmup = max(1, round(0.05 * steps))
         schedule = keras.optimizers.schedules.CosineDecay(

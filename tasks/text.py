@@ -24,9 +24,9 @@ class Texts:
     """Texts of any language; see `Modality`."""
 
     name: ClassVar[str] = "text"
-    default_epochs: ClassVar[int] = 10
     learning_rates: ClassVar[LearningRates] = LearningRates()
     presets: ClassVar[Mapping[str | None, list[dict[str, Any]]]] = {None: TEXT_PRESETS}
+    most_rows_for_folds: ClassVar[int] = 0
     has_columns: ClassVar[bool] = False
 
     def __init__(self, column: str | None = None) -> None:
@@ -76,6 +76,10 @@ class Texts:
     def default_batch_size(self, rows: int) -> int:
         """32 or 64."""
         return 32 if rows < 5_000 else 64
+
+    def default_epochs(self, rows: int, batch: int) -> int:
+        """10."""
+        return 10
 
 
 class TextClassifier(TextArguments, TaskClassifier):

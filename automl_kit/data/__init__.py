@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         input_names,
         schema_from_json,
     )
-    from automl_kit.data.splits import stratified_folds, stratified_split
+    from automl_kit.data.splits import number_of_folds, stratified_folds, stratified_split
     from automl_kit.data.table_files import read_table
     from automl_kit.data.tables import as_frame, check_width, infer_schema, to_raw
     from automl_kit.data.texts import as_texts, read_texts
@@ -74,6 +74,7 @@ __all__ = [
     "load_structured",
     "load_table",
     "load_text",
+    "number_of_folds",
     "read_files",
     "read_folder",
     "read_image_csv",
@@ -117,7 +118,7 @@ _MODULES = {
         "input_names",
         "schema_from_json",
     ],
-    "splits": ["stratified_folds", "stratified_split"],
+    "splits": ["number_of_folds", "stratified_folds", "stratified_split"],
     "table_files": ["read_table"],
     "tables": ["as_frame", "check_width", "infer_schema", "to_raw"],
     "texts": ["as_texts", "read_texts"],

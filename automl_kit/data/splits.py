@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from automl_kit.errors import InputError
 
+_MANY_ROWS = 3_000  # from which on folds hold out rows enough
+
 
 def stratified_split(
     ids: NDArray[np.integer], fraction: float, seed: int
@@ -82,6 +84,24 @@ def stratified_folds(ids: NDArray[np.integer], number: int, seed: int) -> list[N
     fold = np.empty(len(ids), int)
     fold[order] = np.arange(len(ids)) % number
     return [np.flatnonzero(fold == one) for one in range(number)]
+
+
+def number_of_folds(ids: NDArray[np.integer]) -> int:
+    """How many folds suit rows of some classes.
+
+    8, fewer for few rows, as in AutoGluon's rules; but 5 from 3,000 rows on, where more folds cost
+    more than they bring, and where a class has fewer than 8 rows as many as it has, but 5 at least.
+
+    Args:
+        ids: Class ids, integers, shape (n,).
+
+    Example:
+        >>> number_of_folds(np.arange(100) % 2), number_of_folds(np.arange(60) % 10)
+        (8, 6)
+    """
+    rows, smallest = len(ids), int(np.unique(ids, return_counts=True)[1].min())
+    most = 5 if rows < 60 or rows >= _MANY_ROWS else 6 if rows < 70 else 7 if rows < 80 else 8
+    return min(rows, max(min(most, smallest), min(most, 5)))
 
 
 def _allocate(

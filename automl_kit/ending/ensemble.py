@@ -9,7 +9,8 @@ import numpy as np
 
 from automl_kit import files
 from automl_kit.compat import Trial
-from automl_kit.ending.selection import greedy_selection
+from automl_kit.ending.calibration import temperature, tempered
+from automl_kit.ending.selection import greedy_selection, mean_loss
 from automl_kit.errors import ProjectError
 from automl_kit.evaluation.base import Run
 from automl_kit.evaluation.build import mean_of
@@ -21,6 +22,7 @@ _EQUAL = 5  # trials that are averaged where rows are too few to weigh them
 # On the 28 to 133 held-out rows of eight small tables greedy weights were worse than equal ones
 # (log-loss .391 and .362). Where between these and many rows the border lies wasn't measured.
 _ENOUGH = 200  # judged rows
+_LOADING = 0.2  # seconds a member, on a core that does nothing else
 
 
 class Ensemble:
@@ -38,8 +40,8 @@ class Ensemble:
         self.folder, self.trainer, self.judged, self.greedy = folder, trainer, judged, greedy
 
     def seconds(self, trial: Trial | None, elapsed: float = 0.0) -> float:
-        """What it takes: nothing is trained."""
-        return 0.0
+        """What it takes: nothing is trained, but the members' networks are built and loaded."""
+        return _LOADING * _EQUAL
 
     def run(self, trials: Sequence[Trial], run: Run) -> None:
         """Chooses the members and notes them.
@@ -48,22 +50,44 @@ class Ensemble:
             trials: The completed trials, best first.
             run: The search.
         """
-        members = self._chosen(trials[:CANDIDATES])
-        files.write_json(_file(self.folder), {"members": members})
+        known = self._known(trials)
+        ids = self.judged.ids()
+        members, heat = self._chosen(trials, known, ids), 1.0
+        if known and ids is not None and self.trainer.objective.score is None:
+            outputs = dict(known)
+            mean = np.average(
+                [outputs[name] for name, _ in members], axis=0, weights=[n for _, n in members]
+            )
+            heat = temperature(mean, ids, self.judged.weights)
+        files.write_json(_file(self.folder), {"members": members, "temperature": heat})
         if len(members) > 1:
             total = sum(count for _, count in members)
             told = ", ".join(f"{trial} ({count / total:.0%})" for trial, count in members)
             run.progress.message(f"The model is the mean of the networks of trials {told}.")
 
-    def _chosen(self, trials: Sequence[Trial]) -> list[tuple[str, int]]:
-        checkpoints, ids = self.trainer.checkpoints, self.judged.ids()
-        known = [
+    def loss(self, trials: Sequence[Trial]) -> float | None:
+        """The log-loss of the ensemble of some trials, on the rows that chose it; None for none."""
+        known, ids = self._known(trials), self.judged.ids()
+        if not known or ids is None:
+            return None
+        members, outputs = self._chosen(trials, known, ids), dict(known)
+        chosen, counts = [outputs[name] for name, _ in members], [n for _, n in members]
+        return mean_loss(chosen, counts, ids, self.judged.weights)
+
+    def _known(self, trials: Sequence[Trial]) -> list[tuple[str, Any]]:
+        """The best trials with weights and outputs, by id, best first."""
+        checkpoints = self.trainer.checkpoints
+        return [
             (trial.trial_id, outputs)
-            for trial in trials
+            for trial in trials[:CANDIDATES]
             if checkpoints.has_weights(trial.trial_id)
             and (outputs := checkpoints.held_out(trial.trial_id)) is not None
             and outputs.shape[:1] == (len(self.judged),)
         ]
+
+    def _chosen(
+        self, trials: Sequence[Trial], known: list[tuple[str, Any]], ids: Any
+    ) -> list[tuple[str, int]]:
         if ids is None or not known:
             return [(trials[0].trial_id, 1)]
         names = [name for name, _ in known]
@@ -79,21 +103,27 @@ def members_of(folder: Path) -> list[tuple[str, int]]:
     Raises:
         ProjectError: If the note of it is damaged.
     """
+    return _noted(folder)[0]
+
+
+def _noted(folder: Path) -> tuple[list[tuple[str, int]], float]:
+    """Members and temperature."""
     path = _file(folder)
     if not path.exists():
-        return []
-    members = files.read_json(path).get("members")
+        return [], 1.0
+    note = files.read_json(path)
     try:
-        found = [(str(trial), int(count)) for trial, count in members]
-        if min(count for _, count in found) < 1:
-            raise ValueError("a member that doesn't count")
-    except (TypeError, ValueError) as error:
+        found = [(str(trial), int(count)) for trial, count in note["members"]]
+        heat = float(note.get("temperature", 1.0))
+        if min(count for _, count in found) < 1 or not 0 < heat < np.inf:
+            raise ValueError("a member that doesn't count, or no temperature")
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise _damaged(folder) from error
-    return found
+    return found, heat
 
 
 def joined_network(trainer: GraphTrainer, trials: Mapping[str, Any], folder: Path) -> keras.Model:
-    """The weighted mean of the networks of an ensemble's members.
+    """The weighted mean of the networks of an ensemble's members, at its temperature.
 
     Args:
         trainer: Keeps their weights.
@@ -103,11 +133,12 @@ def joined_network(trainer: GraphTrainer, trials: Mapping[str, Any], folder: Pat
     Raises:
         ProjectError: If the note of the members is damaged, or names a trial that isn't there.
     """
-    members = members_of(folder)
+    members, heat = _noted(folder)
     if any(name not in trials for name, _ in members):
         raise _damaged(folder)
     networks = [trainer.load(trials[name]) for name, _ in members]
-    return mean_of(networks, np.array([count for _, count in members], "float64"))
+    mean = mean_of(networks, np.array([count for _, count in members], "float64"))
+    return tempered(mean, heat)
 
 
 def _damaged(folder: Path) -> ProjectError:

@@ -77,7 +77,8 @@ class Refit:
     ) -> tuple[keras.Model, dict[str, list[float]]]:
         full = self.data.on_everything(rows)
         rung = run.rung(trial.hyperparameters.values)
-        planned = full.epochs if rung is None else rung.epochs
+        values = trial.hyperparameters.values
+        planned = full.planned_epochs(values) if rung is None else rung.epochs
         seed = run.seed_for(int(trial.trial_id), 2)
         model = self.trainer.build(trial.hyperparameters, full, planned, seed)
         goal = self.trainer.objective

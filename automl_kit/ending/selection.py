@@ -53,6 +53,17 @@ def greedy_selection(
     return best
 
 
+def mean_loss(
+    outputs: Sequence[NDArray[np.floating]],
+    counts: Sequence[int],
+    ids: NDArray[np.integer],
+    weights: NDArray[np.floating] | None = None,
+) -> float:
+    """The log-loss of a weighted mean of networks; arguments as `greedy_selection`'s."""
+    own = [_of_own_class(output, ids) for output in outputs]
+    return _loss(np.average(own, axis=0, weights=counts), weights)
+
+
 def _of_own_class(output: NDArray[np.floating], ids: NDArray[np.integer]) -> NDArray[np.floating]:
     """The probability of each row's class; of one sigmoid it is that of the second class."""
     if output.shape[1] == 1:

@@ -50,7 +50,7 @@ def get_evaluation(evaluation: "str | Evaluation") -> "Evaluation":
 
     Example:
         >>> get_evaluation("folds")
-        Folds(number=5)
+        Folds(number=None)
     """
     if isinstance(evaluation, str) and evaluation in EVALUATIONS:
         found: Any = __getattr__(EVALUATIONS[evaluation])()

@@ -43,8 +43,8 @@ class Result:
 class Data(Protocol):
     """Rows to train and to judge by; evaluations take parts of them."""
 
-    def folds(self, number: int, seed: int) -> "list[tuple[Data, NDArray[np.intp]]]":
-        """Cuts all rows into folds, stratified by class.
+    def folds(self, number: int | None, seed: int) -> "list[tuple[Data, NDArray[np.intp]]]":
+        """Cuts all rows into folds, stratified by class; None for as many as suit them.
 
         Returns:
             For each fold what is trained on the others and judged by it, and its rows' numbers
@@ -117,12 +117,12 @@ class Run:
         assert self.trainer is not None, "this search trains nothing"
         return self.trainer.train(trial, data, self, part)
 
-    def train_folds(self, trial: Any, number: int, seed: int) -> Result | None:
+    def train_folds(self, trial: Any, number: int | None, seed: int) -> Result | None:
         """Trains a network a fold side by side; None where that can't be.
 
         Args:
             trial: The trial.
-            number: How many folds.
+            number: How many folds; None for as many as suit the rows.
             seed: By which they are cut.
         """
         train = getattr(self.trainer, "train_folds", None)

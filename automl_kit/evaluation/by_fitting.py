@@ -47,7 +47,7 @@ def fit_folds(
     seeds: list[int],
     objective: Objective,
     run: Run,
-    save: Callable[[keras.Model, int | None], None],
+    save: Callable[[keras.Model], None],
 ) -> Trained | None:
     """Fits the layers of a network for each fold, and judges them by its rows.
 
@@ -58,7 +58,7 @@ def fit_folds(
         seeds: One a fold.
         objective: What counts.
         run: The search.
-        save: Keeps the weights of a fold's network; of None, those of the trial's only one.
+        save: Keeps the weights of the network that stands for those of all folds.
 
     Returns:
         What came, `held_out` in the order of all rows; None where Keras must judge it. Cut by
@@ -69,22 +69,27 @@ def fit_folds(
     if loss is None or not can_judge(model, objective) or rows.ids() is None or y.ndim != 2:
         return None
     started, pieces, places = time.monotonic(), [], []
-    alone = all(layer.stands_for_folds for layer in fitted_layers(model))
+    layers = fitted_layers(model)
+    found: list[list[Any]] = [[] for _ in layers]
     for part, (fold, seed) in enumerate(zip(held, seeds, strict=True)):
         fit_layers(model, rows.take(np.setdiff1d(np.arange(len(rows)), fold)), seed)
         pieces.append(outputs_of(model, rows.take(fold).x))
         places.append(fold)
-        if not alone:
-            save(model, part)
+        for layer, one in zip(layers, found, strict=True):
+            one.append(layer.found)
         if run.time_is_over(time.monotonic() - started) and part + 1 < len(held):
             break
     every = np.concatenate(places)
     weights = None if rows.weights is None else rows.weights[every]
     logs = judged(loss, np.asarray(y)[every], np.concatenate(pieces), weights, objective)
     cut = len(pieces) < len(held)
-    if alone or cut:
+    joined = [layer.joined(one) for layer, one in zip(layers, found, strict=True)]
+    if None in joined:
         fit_layers(model, rows, seeds[0])
-        save(model, None)
+    for layer, arrays in zip(layers, joined, strict=True):
+        if arrays is not None:
+            layer.take(arrays)
+    save(model)
     outputs = None if cut else np.concatenate(pieces)[np.argsort(every)]
     curves = {name: [value] for name, value in logs.items()}
     return Trained(logs, curves=curves, held_out=outputs, cut=cut)

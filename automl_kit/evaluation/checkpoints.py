@@ -17,7 +17,7 @@ from automl_kit.evaluation.build import weights_of
 _NAME = "checkpoint"
 _SUFFIX = ".weights.h5"
 _CUT = "cut"
-_TOGETHER = "members.npz"
+_TOGETHER = f"{_NAME}.members.npz"
 _CURVES = "curves.json"
 _HELD_OUT = "held_out.npy"
 

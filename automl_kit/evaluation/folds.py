@@ -21,7 +21,8 @@ class Folds:
     same way for every trial. The trial's network is the mean of its networks.
 
     Args:
-        number: How many folds; 2 or more.
+        number: How many folds; 2 or more. None for as many as suit the rows, 5 to 8; see
+            `automl_kit.data.number_of_folds`.
 
     Raises:
         InputError: If `number` isn't a whole number from 2.
@@ -31,11 +32,12 @@ class Folds:
         {'name': 'folds', 'number': 5}
     """
 
-    number: int = 5
+    number: int | None = None
     judges_all_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if isinstance(self.number, bool) or not isinstance(self.number, int) or self.number < 2:
+        number = 2 if self.number is None else self.number
+        if isinstance(number, bool) or not isinstance(number, int) or number < 2:
             raise InputError(f"Folds needs a whole number of folds from 2. Received: {self.number}")
 
     def describe(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,8 @@ class GraphTrainer:
         """
         started = time.monotonic()
         rung = run.rung(trial.hyperparameters.values)
-        epochs = (0, data.epochs) if rung is None else (rung.first_epoch, rung.epochs)
+        planned = data.planned_epochs(trial.hyperparameters.values)
+        epochs = (0, planned) if rung is None else (rung.first_epoch, rung.epochs)
         seed = run.seed_for(int(trial.trial_id), 1, *(() if part is None else (part,)))
         model = self.build(trial.hyperparameters, data, epochs[1], seed)
         if rung is not None and rung.continued is not None:
@@ -101,11 +103,15 @@ class GraphTrainer:
         if run.rung(trial.hyperparameters.values) is not None:
             return None
         seeds = [run.seed_for(int(trial.trial_id), 1, part) for part in range(len(held))]
-        model = self.build(trial.hyperparameters, data, data.epochs, seeds[0], fits=False)
+        data = replace(data, epochs=data.planned_epochs(trial.hyperparameters.values))
+        every = len(data.all_rows())
+        model = self.build(
+            trial.hyperparameters, data, data.epochs, seeds[0], every - min(map(len, held))
+        )
         if not model.trainable_weights and fitted_layers(model):
             found = fit_folds(
                 model, data, held, seeds, self.objective, run,
-                lambda network, part: self.checkpoints.save(trial.trial_id, network, part),
+                lambda network: self.checkpoints.save(trial.trial_id, network),
             )  # fmt: skip
         else:
             found = train_together(
@@ -119,7 +125,7 @@ class GraphTrainer:
         return self._result(found, figures, time.monotonic() - started, data.epochs)
 
     def build(
-        self, hp: Any, data: TrainingData, epochs: int, seed: int, fits: bool = True
+        self, hp: Any, data: TrainingData, epochs: int, seed: int, folded: int | None = None
     ) -> keras.Model:
         """Builds a trial's network and fits its preprocessing layers on the training rows.
 
@@ -128,20 +134,27 @@ class GraphTrainer:
             data: The rows.
             epochs: Over which the learning rate falls.
             seed: Of the first weights.
-            fits: Whether layers that are fitted to rows are.
+            folded: Rows that each of several folds is trained on. Layers that are fitted to rows
+                are fitted for each fold then, later.
         """
-        self.tell_graph(data, epochs)
+        self.tell_graph(data, epochs, folded)
         model = build_network(self.graph, hp, self.max_model_size, seed)
-        if fits:
+        if folded is None:
             adapt(model, data.train.x)
             fit_layers(model, data.train, seed)
         keras.utils.set_random_seed(seed)
         return model
 
-    def tell_graph(self, data: TrainingData, epochs: int) -> None:
-        """Tells the graph what its learning-rate schedule depends on."""
+    def tell_graph(self, data: TrainingData, epochs: int, rows: int | None = None) -> None:
+        """Tells the graph what its learning-rate schedule depends on.
+
+        Args:
+            data: The rows.
+            epochs: Over which the rate falls.
+            rows: How many a network is trained on, where it isn't on the training rows.
+        """
         self.graph.set_fit_args(0, epochs=epochs)
-        self.graph.num_samples = len(data.train)
+        self.graph.num_samples = rows or len(data.train)
         self.graph.rows_per_batch = data.batch_size
 
     def load(self, trial: Any) -> keras.Model:

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_kit.compat import best_of_history
-from automl_kit.data import stratified_folds
 from automl_kit.errors import InputError
 from automl_kit.evaluation.base import Result, Run
 from automl_kit.evaluation.callbacks import StopInTime, TellProgress
@@ -35,7 +34,7 @@ class FitCall:
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
 
-    def folds(self, number: int, seed: int) -> "list[tuple[FitCall, NDArray[np.intp]]]":
+    def folds(self, number: int | None, seed: int) -> "list[tuple[FitCall, NDArray[np.intp]]]":
         """Cuts the training rows into folds; see `automl_kit.evaluation.base.Data`.
 
         Held-out rows given as `validation_data` are left out of it.
@@ -50,8 +49,7 @@ class FitCall:
                 f"Received: {kinds or 'no x and y'}. Pass arrays, or evaluation='full'."
             )
         rows = Rows(x, y, named.pop("sample_weight", None))
-        ids = rows.ids()
-        held = stratified_folds(np.zeros(len(rows), int) if ids is None else ids, number, seed)
+        held = rows.cut(number, seed)
         rest = {k: v for k, v in named.items() if k not in ("validation_data", "validation_split")}
         return [(_judged_by(rows, fold, rest), fold) for fold in held]
 

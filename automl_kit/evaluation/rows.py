@@ -1,7 +1,7 @@
 """Rows on which networks are trained and judged."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from automl_kit.data import stratified_folds
+from automl_kit.data import number_of_folds, stratified_folds
 from automl_kit.errors import InputError
 
 
@@ -34,6 +34,12 @@ class Rows:
         """The rows at some places, in their order."""
         x, y = keras.tree.map_structure(lambda array: array[places], (self.x, self.y))
         return Rows(x, y, None if self.weights is None else self.weights[places])
+
+    def cut(self, number: int | None, seed: int) -> list[NDArray[np.intp]]:
+        """Cuts the rows into folds, stratified by class; None for as many as suit them."""
+        ids = self.ids()
+        strata = np.zeros(len(self), int) if ids is None else ids
+        return stratified_folds(strata, number or number_of_folds(strata), seed)
 
     def ids(self) -> NDArray[Any] | None:
         """Class ids (n,) of one-hot or single-column integer targets; None of any others."""
@@ -62,6 +68,9 @@ def joined(first: Rows, second: Rows) -> Rows:
     return Rows(x, y, np.concatenate(parts))
 
 
+LENGTH = "length"  # the hyperparameter of the share of the epochs that a training takes
+
+
 @dataclass(frozen=True)
 class TrainingData:
     """What the networks of an AutoKeras graph are trained on, and how long.
@@ -82,6 +91,10 @@ class TrainingData:
     callbacks: Sequence[keras.callbacks.Callback] = field(default_factory=tuple)
     apart: bool = False
 
+    def planned_epochs(self, values: Mapping[str, Any]) -> int:
+        """Over how many epochs hyperparameters have the learning rate fall."""
+        return max(1, round(self.epochs * float(values.get(LENGTH) or 1.0)))
+
     def on_everything(self, rows: Rows) -> "TrainingData":
         """The same with other rows and nothing held out, and so without early stopping."""
         keep = [c for c in self.callbacks if not isinstance(c, keras.callbacks.EarlyStopping)]
@@ -93,13 +106,11 @@ class TrainingData:
             return self.train
         return joined(self.train, self.held_out)
 
-    def held_by_fold(self, number: int, seed: int) -> list[NDArray[np.intp]]:
-        """The numbers of the rows that each fold holds out, stratified by class."""
-        rows = self.all_rows()
-        ids = rows.ids()
-        return stratified_folds(np.zeros(len(rows), int) if ids is None else ids, number, seed)
+    def held_by_fold(self, number: int | None, seed: int) -> list[NDArray[np.intp]]:
+        """The numbers of the rows that each fold holds out; see `Rows.cut`."""
+        return self.all_rows().cut(number, seed)
 
-    def folds(self, number: int, seed: int) -> "list[tuple[TrainingData, NDArray[np.intp]]]":
+    def folds(self, number: int | None, seed: int) -> "list[tuple[TrainingData, NDArray[np.intp]]]":
         """Cuts all rows into folds; see `automl_kit.evaluation.base.Data`."""
         rows = self.all_rows()
         every = np.arange(len(rows))

@@ -39,6 +39,7 @@ def run_trials(
     run: Run,
     hooks: Hooks,
     worker: str = "tuner0",
+    enough: Callable[[], bool] = lambda: False,
 ) -> None:
     """Asks for trials, judges them and notes what came, until the search or the time ends.
 
@@ -51,6 +52,7 @@ def run_trials(
         run: This call.
         hooks: What happens around each trial.
         worker: A name for who asks.
+        enough: Whether no further trials are wanted.
 
     Raises:
         FatalError: KerasTuner's, from a user's own training.
@@ -59,7 +61,7 @@ def run_trials(
         ProjectError: If the state can't be written.
         SearchError: If the oracle waits although no trial is running: it would for ever.
     """
-    while run.may_begin():
+    while run.may_begin() and not enough():
         hooks.pre_create_trial()
         trial = oracle.create_trial(worker)
         if trial.status == TrialStatus.STOPPED:

@@ -45,6 +45,8 @@ class Session:
         self.progress, self.clock, self.time_budget = progress, clock, time_budget
         self.deadline = Deadline(clock.left(time_budget))
         self.run: Run | None = None
+        self.ending: Refit | Ensemble | None = None
+        self._losses: list[float] = []  # of the ensemble after each trial of this run
         self._with_weights = set(tuner.oracle.end_order)  # Trials that may have some on disk.
 
     def told(self) -> SearchTold:
@@ -73,7 +75,7 @@ class Session:
         graph = GraphSearch(tuner, graph_data(*self.args, **self.kwargs), self.time_budget)
         graph.begin(self.deadline, self.progress)
         self.run = self._make_run(graph.data)
-        ending = graph.ending()
+        ending = self.ending = graph.ending()
         self.run.reserve = lambda elapsed: self._reserve(ending, elapsed)
         self._run_trials(self.run)
         self._end(ending, self.run)
@@ -96,6 +98,28 @@ class Session:
         checkpoints.drop_cut(trial.trial_id)
         checkpoints.keep_only(needed, self._with_weights)
         self._with_weights &= needed
+        if isinstance(self.ending, Ensemble) and self.deadline.limited:
+            loss = self.ending.loss(self.tuner.oracle.completed())
+            if loss is not None:
+                self._losses.append(loss)
+
+    def _has_enough(self) -> bool:
+        """Whether the last trials have made the ensemble no better, where time ends the search.
+
+        Not before all initial hyperparameters were tried.
+        """
+        if not isinstance(self.ending, Ensemble):
+            return False
+        oracle, window = self.tuner.oracle, patience(len(self.ending.judged))
+        if len(oracle.start_order) < len(oracle.initial_hps) or len(self._losses) <= window:
+            return False
+        before = min(self._losses[:-window])
+        enough = min(self._losses[-window:]) > before - 1e-4 * abs(before)
+        if enough:
+            self.progress.message(
+                f"The last {window} trials have made the model no better; the search ends."
+            )
+        return enough
 
     def _make_run(self, data: Any) -> Run:
         tuner = self.tuner
@@ -113,7 +137,7 @@ class Session:
         tuner = self.tuner
         tuner.evaluation.prepare(run)
         tuner.on_search_begin()
-        run_trials(tuner.oracle, tuner.judge, run, tuner, tuner.tuner_id)
+        run_trials(tuner.oracle, tuner.judge, run, tuner, tuner.tuner_id, self._has_enough)
         tuner.on_search_end()
 
     def _reserve(self, ending: Refit | Ensemble | None, elapsed: float) -> float:
@@ -139,6 +163,17 @@ class Session:
             ending.run(tuner.oracle.completed(), run)
         elif ending is not None:
             ending.run(best, run)
+
+
+def patience(rows: int) -> int:
+    """After how many trials that don't help a search ends; more rows tell smaller differences.
+
+    AutoGluon's portfolios have such a table (their version 1.5, for processors).
+    """
+    return next((trials for most, trials in _PATIENCE if rows <= most), 40)
+
+
+_PATIENCE = ((100, 4), (500, 8), (2_500, 15))
 
 
 def data_of(tuner: "SearchTuner", args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -143,7 +143,7 @@ def test_a_number_of_folds_that_can_not_be_is_refused(number):
 
 
 def test_evaluations_by_name_and_as_they_are():
-    assert get_evaluation("folds") == Folds(5)
+    assert get_evaluation("folds") == Folds()
     own = Folds(3)
     assert get_evaluation(own) is own
     for wrong in ("fold", Folds, None, 5):

@@ -15,8 +15,7 @@ def _arguments(more=None, epochs=None, batch_size=None, callbacks=None, split=No
 
 
 def test_fit_wins_over_the_constructor_and_that_over_the_task():
-    default = automl_kit.StructuredDataClassifier.modality.default_epochs
-    assert _arguments() == checks.Arguments(default, None, [], 0.2, 1)
+    assert _arguments() == checks.Arguments(None, None, [], 0.2, 1)
     given = {"epochs": 3, "batch_size": 8, "validation_split": 0.5, "verbose": 2}
     assert _arguments(given) == checks.Arguments(3, 8, [], 0.5, 2)
     assert _arguments(given, 4, 16, ["a"], 0.25, 0) == checks.Arguments(4, 16, ["a"], 0.25, 0)

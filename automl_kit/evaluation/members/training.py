@@ -185,7 +185,7 @@ class Training:
             self.tell((epoch + done / steps) / plan.epochs, epoch + 1, plan.epochs)
             if done < steps and self.over():
                 return None
-        return {"loss": sums[0] / steps, "accuracy": sums[1] / steps}
+        return {"loss": float(sums[0]) / steps, "accuracy": float(sums[1]) / steps}
 
     def outputs(self) -> list[NDArray[Any]]:
         """Each member's outputs on its held-out rows, (n, classes)."""

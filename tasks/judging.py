@@ -1,0 +1,61 @@
+"""How a task judges its trials and ends, where the user doesn't say."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from automl_kit.evaluation import Evaluation, Folds, get_evaluation
+from automl_kit.tasks.examples import Examples
+from automl_kit.tuners import Strategy
+
+if TYPE_CHECKING:
+    from automl_kit.tasks.estimator import Task
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How the trials of a fit are judged, and what becomes of them.
+
+    Attributes:
+        evaluation: How they are judged.
+        ending: The name of the ending.
+        apart: Whether held-out rows were given apart.
+    """
+
+    evaluation: Evaluation
+    ending: str
+    apart: bool
+
+    def seen(self, examples: Examples) -> Examples:
+        """The rows that the encoder is fitted on: where all of them judge, all of them.
+
+        Encoders learn nothing of targets, so that no fold's are given away.
+        """
+        if self.apart or not getattr(self.evaluation, "judges_all_rows", False):
+            return examples
+        return replace(examples, training=len(examples.values))
+
+
+def evaluation_of(task: "Task", strategy: Strategy, rows: int, apart: bool) -> Evaluation:
+    """The evaluation given, or folds where they are cheap, else one training.
+
+    Folds are cheap where the task's own networks are on vectors, trained side by side. With a
+    graph of the user's that isn't known; a strategy with stages or rungs trains in its own way.
+
+    Args:
+        task: Whose arguments count.
+        strategy: The search strategy.
+        rows: How many there are, held-out ones included.
+        apart: Whether held-out rows were given apart, so that trials are to be judged by them.
+    """
+    if task.evaluation is not None:
+        return get_evaluation(task.evaluation)
+    plain = task.graph is None and not apart and not strategy.stages and not task.callbacks
+    few = rows <= task.modality.most_rows_for_folds
+    return Folds() if plain and few and strategy.name != "hyperband" else get_evaluation("full")
+
+
+def ending_of(task: "Task", evaluation: Evaluation) -> str:
+    """The ending given, or an ensemble where all rows judge; else a refit."""
+    if task.ending is not None:
+        return task.ending
+    return "ensemble" if getattr(evaluation, "judges_all_rows", False) else "refit"

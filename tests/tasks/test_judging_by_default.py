@@ -1,0 +1,57 @@
+"""How trials are judged and searches end where nobody says."""
+
+import numpy as np
+import pytest
+
+import automl_kit as ak
+from automl_kit.evaluation import Folds, FullTraining
+from automl_kit.tasks.judging import ending_of, evaluation_of
+from automl_kit.tuners import get_strategy
+
+TABLE, IMAGE = ak.StructuredDataClassifier, ak.ImageClassifier
+
+
+def judged(task, tuner="greedy", rows=100, apart=False):
+    return evaluation_of(task, get_strategy(tuner), rows, apart)
+
+
+def test_tables_of_few_rows_are_judged_by_folds_and_end_in_an_ensemble():
+    assert judged(TABLE()) == Folds()
+    assert ending_of(TABLE(), Folds()) == "ensemble"
+
+
+@pytest.mark.parametrize(
+    ("task", "more"),
+    [
+        (TABLE(), {"rows": 10_001}),
+        (TABLE(), {"apart": True}),
+        (TABLE(), {"tuner": "hyperband"}),
+        (TABLE(graph=lambda: None), {}),
+        (TABLE(callbacks=[object()]), {}),
+        (IMAGE(), {}),
+        (IMAGE(), {"tuner": "darts"}),
+    ],
+    ids=["rows", "apart", "rungs", "graph", "callbacks", "images", "stages"],
+)
+def test_else_by_one_training_and_end_in_a_refit(task, more):
+    evaluation = judged(task, **more)
+    assert evaluation == FullTraining()
+    assert ending_of(task, evaluation) == "refit"
+
+
+def test_what_is_given_counts():
+    task = TABLE(evaluation="full", ending="average")
+    assert judged(task) == FullTraining()
+    assert ending_of(task, Folds()) == "average"
+    assert judged(IMAGE(evaluation=Folds(3))) == Folds(3)
+
+
+def test_the_encoder_knows_categories_of_all_rows_that_judge(tmp_path):
+    """The encoder learns nothing of labels; a rare category may be in a few rows only."""
+    rare = np.array(["a", "b"] * 20 + ["c"], dtype=object)
+    labels = np.array([0, 1] * 20 + [1])
+    task = TABLE(max_trials=1, epochs=1, seed=0, verbose=0, directory=tmp_path)
+    task.fit(rare[:, None], labels)
+    assert task.tuner_.evaluation == Folds()
+    layout = task.tuner_.hypermodel.inputs[0].layout
+    assert layout.cardinalities == (4,)
