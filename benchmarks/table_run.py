@@ -6,6 +6,7 @@ seconds are those of fitting and predicting, without starting Python and importi
 """
 
 import argparse
+import importlib
 import importlib.metadata
 import json
 import os
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import sklearn
 from sets import SEED
 from table_automl import SEARCHES
 from table_peers import PEERS, Settings
@@ -34,11 +36,10 @@ PACKAGES = {
 
 def versions(packages: tuple[str, ...]) -> dict[str, str]:
     """Imports the packages and tells their versions, with Python's and scikit-learn's."""
-    found = {"python": platform.python_version()}
-    for name in ("scikit-learn", *packages):
-        if name != "scikit-learn":
-            __import__(name)
-        found[name] = importlib.metadata.version(name)
+    found = {"python": platform.python_version(), "scikit-learn": sklearn.__version__}
+    for name in packages:
+        said = getattr(importlib.import_module(name), "__version__", None)
+        found[name] = said or importlib.metadata.version(name)
     return found
 
 

