@@ -38,7 +38,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -159,16 +159,14 @@ def run_all(arguments: argparse.Namespace, names: Iterable[str]) -> None:
                 print(f"{name} {fold} {contender}: {told}", flush=True)
 
 
-def print_tables(lines: list[Line], names: Iterable[str], contenders: list[str] | None) -> None:
+def print_tables(lines: list[Line], names: Sequence[str], contenders: list[str] | None) -> None:
     """A table a set, and mean ranks over the sets that everyone was run on."""
-    latest = {key(line): line for line in lines}  # of a line that was run again, the last
+    wanted = [line for line in lines if not contenders or line["contender"] in contenders]
+    wanted = [line for line in wanted if line["set"] in names]
+    latest = {key(line): line for line in wanted}  # of a line that was run again, the last
     tables = {}
     for name in names:
-        chosen = [
-            line
-            for line in latest.values()
-            if line["set"] == name and (not contenders or line["contender"] in contenders)
-        ]
+        chosen = [line for line in latest.values() if line["set"] == name]
         if chosen:
             tables[name] = set_table(chosen)
             print(f"\n{name}\n{tables[name].sort_values('log_loss').round(4).to_string()}")
