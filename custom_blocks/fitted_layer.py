@@ -23,6 +23,8 @@ class FittedLayer(keras.layers.Layer):  # type: ignore[misc]
     """
 
     gives_scores: ClassVar[bool] = True
+    entry_dtype: ClassVar[str] = "float32"
+    """The type of what it takes."""
 
     def __init__(self, classes: int, **kwargs: Any):
         super().__init__(**kwargs)
@@ -102,7 +104,7 @@ class FittedLayer(keras.layers.Layer):  # type: ignore[misc]
     def stock(self) -> keras.Model:
         """Stock layers that do the same."""
         if self._found is None:
-            entry = keras.Input((self._columns,))
+            entry = keras.Input((self._columns,), dtype=self.entry_dtype)
             zeros = keras.layers.Dense(self.classes, kernel_initializer="zeros", trainable=False)
             return keras.Model(entry, zeros(entry), name=self.name)
         model = self.stock_model(self._found[0], self._columns)

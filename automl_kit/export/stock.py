@@ -128,6 +128,7 @@ _REPLACEMENTS: dict[str, Callable[[Any], Any]] = {
     "autokeras.keras_layers.ExpandLastDim": _expand_last,
     "automl_kit.custom_blocks.drop_path.DropPath": DropPath.stock,
     "automl_kit.custom_blocks.linear_layer.Linear": FittedLayer.stock,
+    "automl_kit.custom_blocks.token_linear.TokenLinear": FittedLayer.stock,
     "automl_kit.custom_blocks.tree_layer.Trees": FittedLayer.stock,
     f"{_MEMBERS}.MemberBatchNormalization": _chained,
     f"{_MEMBERS}.MemberDropout": _chained,

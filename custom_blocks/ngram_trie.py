@@ -1,0 +1,185 @@
+"""N-grams of token ids, exactly: found by counting, and looked up again in stock Keras layers.
+
+An n-gram is a node of a trie: its last token, below the node of the tokens before. Nodes are
+numbered from 1, shorter n-grams first and then by parent and token, so that a node's children
+stand side by side, in order of their tokens, and are found by bisection. Neither hashes nor
+64-bit numbers are needed, which LiteRT and ONNX lack or handle in their own ways.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+from keras import ops
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.int64]
+NO_NODE = 0
+_FIRST_TOKEN = 2  # after padding and unknown
+
+
+@dataclass(frozen=True)
+class Trie:
+    """The n-grams of some texts.
+
+    Attributes:
+        first: The node of each token id by itself, (vocabulary,); 0 where it has none.
+        token: The last token of each node, (nodes + 2,). The first and the last entry are no
+            nodes: 0 stands for none, the last one ends every bisection.
+        start: Where the children of each node begin, (nodes + 2,); those of one end where those
+            of the next begin.
+        depth: The order of the longest n-grams.
+    """
+
+    first: Numbers
+    token: Numbers
+    start: Numbers
+    depth: int
+
+    @property
+    def nodes(self) -> int:
+        """How many n-grams there are."""
+        return len(self.token) - 2
+
+    def orders(self) -> Numbers:
+        """Tokens of each node's n-gram, (nodes + 2,); 0 for none."""
+        orders = np.zeros(len(self.token), "int64")
+        begin, end = 1, 1 + int(self.first.max())
+        for order in range(1, self.depth + 1):
+            orders[begin:end] = order
+            begin, end = end, int(self.start[end])
+        return orders
+
+    def arrays(self) -> dict[str, Numbers]:
+        """All of it, as arrays by name."""
+        return {
+            "first": self.first,
+            "token": self.token,
+            "start": self.start,
+            "depth": np.array(self.depth),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> "Trie":
+        """Back from `arrays()`."""
+        return cls(arrays["first"], arrays["token"], arrays["start"], int(arrays["depth"]))
+
+
+def count_ngrams(ids: NDArray[Any], order: int, rarest: int) -> tuple[Trie, Numbers, Numbers]:
+    """Finds the n-grams of 1 to `order` tokens that are in at least `rarest` texts.
+
+    N-grams go neither over padding (0) nor over unknown tokens (1).
+
+    Args:
+        ids: Token ids, (n, length).
+        order: Tokens of the longest n-grams.
+        rarest: In how many texts an n-gram must be.
+
+    Returns:
+        The trie; and for each occurrence the row of its text and its node.
+
+    Example:
+        >>> import numpy as np
+        >>> trie, rows, nodes = count_ngrams(np.array([[2, 3, 2], [2, 3, 0]]), 2, 2)
+        >>> trie.nodes, list(zip(rows.tolist(), nodes.tolist()))
+        (3, [(0, 1), (0, 2), (0, 1), (1, 1), (1, 2), (0, 3), (1, 3)])
+    """
+    ids = np.asarray(ids, "int64")
+    vocabulary = max(int(ids.max(initial=0)), _FIRST_TOKEN) + 1
+    first, tokens, parents = np.zeros(vocabulary, "int64"), [np.zeros(1, "int64")], []
+    row, place = np.nonzero(ids >= _FIRST_TOKEN)
+    above = np.zeros(len(row), "int64")
+    found, nodes = [], 0
+    for size in range(order):
+        key = above * vocabulary + ids[row, place]
+        kept, number = _frequent(key, row, rarest)
+        there = number >= 0
+        row, place, above = row[there], place[there], number[there] + nodes + 1
+        if not size:
+            first[kept] = np.arange(1, len(kept) + 1)
+        tokens.append(kept % vocabulary)
+        parents.append(kept // vocabulary)
+        found.append((row, above))
+        nodes += len(kept)
+        inside = place + 1 < ids.shape[1]
+        row, place, above = row[inside], place[inside] + 1, above[inside]
+        known = ids[row, place] >= _FIRST_TOKEN
+        row, place, above = row[known], place[known], above[known]
+    children = np.bincount(np.concatenate(parents[1:] or [[]]).astype("int64"), minlength=nodes + 2)
+    start = 1 + len(parents[0]) + np.concatenate([[0], np.cumsum(children)[:-1]])
+    token = np.concatenate([*tokens, np.zeros(1, "int64")])
+    rows, numbers = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return Trie(first, token, start, order), rows, numbers
+
+
+def _frequent(key: Numbers, row: Numbers, rarest: int) -> tuple[Numbers, Numbers]:
+    """Keys that are in enough rows, sorted; and the place of each key among them, -1 for none."""
+    codes, distinct = pd.factorize(key)
+    texts = codes
+    if rarest > 1:
+        width = len(distinct)
+        texts = pd.unique(row * width + codes) % max(width, 1)
+    enough = np.flatnonzero(np.bincount(texts, minlength=len(distinct)) >= rarest)
+    enough = enough[np.argsort(distinct[enough])]
+    number = np.full(len(distinct), -1, "int64")
+    number[enough] = np.arange(len(enough))
+    return distinct[enough], number[codes]
+
+
+def walk(ids: Any, trie: Trie) -> Any:
+    """The nodes of all n-grams of texts, one after the other, 0 where one isn't in the trie.
+
+    Args:
+        ids: Keras tensor of token ids, int32 (n, length).
+        trie: The n-grams.
+
+    Returns:
+        int32 (n, length + length - 1 + …), one part for each order.
+    """
+    first = table(trie.first[:, None])
+    token, start = table(trie.token[:, None]), table(_ranges(trie))
+    tokens = ops.cast(ids, "float32")
+    known = ops.where(ops.less(ids, len(trie.first)), ids, 0)
+    node = ops.cast(first(known)[..., 0], "int32")
+    parts = [node]
+    for size in range(1, min(trie.depth, ids.shape[1])):
+        wanted = tokens[:, size:]
+        range_ = ops.cast(start(node[:, :-1]), "int32")
+        low, end = range_[..., 0], range_[..., 1]
+        high = end
+        for _ in range(_steps(trie)):
+            middle = (low + high) // 2
+            below = ops.less(token(middle)[..., 0], wanted)
+            open_ = ops.less(low, high)
+            low, high = (
+                ops.where(ops.logical_and(open_, below), middle + 1, low),
+                ops.where(ops.logical_and(open_, ops.logical_not(below)), middle, high),
+            )
+        hit = ops.logical_and(ops.less(low, end), ops.equal(token(low)[..., 0], wanted))
+        node = ops.where(hit, low, NO_NODE)
+        parts.append(node)
+    return ops.concatenate(parts, axis=1) if len(parts) > 1 else node
+
+
+def _ranges(trie: Trie) -> Numbers:
+    """Where the children of each node begin and end; none has none."""
+    ends = np.append(trie.start[1:], trie.start[-1])
+    ranges = np.stack([trie.start, ends], axis=1)
+    ranges[NO_NODE] = 0
+    return ranges
+
+
+def _steps(trie: Trie) -> int:
+    """Halvings until the most children are down to none."""
+    ranges = _ranges(trie)
+    return int(np.max(ranges[:, 1] - ranges[:, 0])).bit_length()
+
+
+def table(rows: NDArray[Any]) -> keras.layers.Embedding:
+    """Rows of a table by their numbers; float32 holds whole numbers below 2**24."""
+    layer = keras.layers.Embedding(*rows.shape, embeddings_initializer="zeros", trainable=False)
+    layer.build(None)
+    layer.set_weights([rows.astype("float32")])
+    return layer
