@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from automl_kit.custom_blocks.text_networks import NgramBlock, TokenConvolutionBlock
     from automl_kit.custom_blocks.text_sequences import AttentionBlock, RecurrentBlock
     from automl_kit.custom_blocks.token_evidence import token_evidence
+    from automl_kit.custom_blocks.token_linear_block import TokenLinearBlock
 
 __all__ = [
     "CELL_PRESETS",
@@ -83,6 +84,7 @@ __all__ = [
     "TokenConvolutionBlock",
     "TokenInput",
     "TokenLayout",
+    "TokenLinearBlock",
     "TreesBlock",
     "apply_operation",
     "build_cell",
@@ -131,6 +133,7 @@ __getattr__, __dir__ = lazy_names(
         "text_networks": ["NgramBlock", "TokenConvolutionBlock"],
         "text_sequences": ["AttentionBlock", "RecurrentBlock"],
         "token_evidence": ["token_evidence"],
+        "token_linear_block": ["TokenLinearBlock"],
     },
     light=["layouts"],
 )

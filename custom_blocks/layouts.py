@@ -45,12 +45,15 @@ class TokenLayout:
     Attributes:
         vocabulary_size: How many ids there are, padding and unknown included.
         length: Tokens a text, padded or cut.
+        characters: Whether tokens are single characters, not words.
     """
 
     vocabulary_size: int
     length: int
+    characters: bool = False
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "TokenLayout":
         """Builds the layout from what `dataclasses.asdict` gave, or from its JSON."""
-        return cls(int(config["vocabulary_size"]), int(config["length"]))
+        characters = bool(config.get("characters", False))
+        return cls(int(config["vocabulary_size"]), int(config["length"]), characters)

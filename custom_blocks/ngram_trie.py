@@ -107,7 +107,8 @@ def count_ngrams(ids: NDArray[Any], order: int, rarest: int) -> tuple[Trie, Numb
         row, place, above = row[inside], place[inside] + 1, above[inside]
         known = ids[row, place] >= _FIRST_TOKEN
         row, place, above = row[known], place[known], above[known]
-    children = np.bincount(np.concatenate(parents[1:] or [[]]).astype("int64"), minlength=nodes + 2)
+    below = np.concatenate([np.zeros(0, "int64"), *parents[1:]])
+    children = np.bincount(below, minlength=nodes + 2)
     start = 1 + len(parents[0]) + np.concatenate([[0], np.cumsum(children)[:-1]])
     token = np.concatenate([*tokens, np.zeros(1, "int64")])
     rows, numbers = (np.concatenate(parts) for parts in zip(*found, strict=True))

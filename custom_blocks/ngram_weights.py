@@ -47,14 +47,16 @@ def class_scale(
 
     A penalty on the weights then holds those of n-grams that say little about the class. Wang and
     Manning (2012), "Baselines and bigrams", section 2.2, scale by log-count ratios of naive Bayes.
-    Of P texts of the class and Q others, p and q with the n-gram, N = P + Q:
+    Where p texts of the class and q others have the n-gram, and s is the share of the class:
 
     * "plain": 1.
-    * "odds": |log((p + 1) / (P + 2)) - log((q + 1) / (Q + 2))|, the ratio of naive Bayes on the
-      presence of n-grams.
-    * "evidence": that of p to its expectation e = (p + q) P / N, |log((p + 1) / (e + 1))|, less
-      its standard error 1 / sqrt(max(p, e) + 1), and 0 where it is smaller: n-grams that are rare,
-      or say nothing for sure, are left out. See `token_evidence`.
+    * "odds": how far the odds of the class among these texts are from those among all,
+      |log((p + s) / (q + 1 - s)) - log(s / (1 - s))|. The one text that is added is spread over
+      the classes by their shares: with one for each side, n-grams of few texts would count for
+      much where a class is rare.
+    * "evidence": that of p to its expectation e = (p + q) s, |log((p + 1) / (e + 1))|, less its
+      standard error 1 / sqrt(max(p, e) + 1), and 0 where it is smaller: n-grams that are rare, or
+      say nothing for sure, are left out. See `token_evidence`.
 
     Args:
         features: A sparse matrix (n, d) that has an entry where a text has an n-gram.
@@ -73,11 +75,10 @@ def class_scale(
         (np.ones(features.nnz), features.indices, features.indptr), shape=features.shape
     )
     every, own = present.T @ share, present.T @ (share * inside)
-    size = float(share[inside].sum())
+    part = float(share[inside].sum()) / len(share)
     if scale == "odds":
-        rest = len(share) - size
-        odds = np.log((own + 1) / (size + 2)) - np.log((every - own + 1) / (rest + 2))
+        odds = np.log((own + part) / (every - own + 1 - part)) - np.log(part / (1 - part))
         return np.asarray(np.abs(odds))
-    expected = every * size / len(share)
+    expected = every * part
     ratio = np.abs(np.log((own + 1) / (expected + 1)))
     return np.asarray(np.maximum(ratio - 1 / np.sqrt(np.maximum(own, expected) + 1), 0))

@@ -1,4 +1,4 @@
-"""The block for texts: a network chosen in the search, beside what single words say."""
+"""The block for texts: a network, or a linear model, chosen in the search."""
 
 from typing import Any
 
@@ -8,27 +8,32 @@ from keras import layers, ops
 from numpy.typing import NDArray
 
 from automl_kit.compat import Block
+from automl_kit.custom_blocks.head import ClassificationHead
 from automl_kit.custom_blocks.one_of import build_one_of, check_architecture
 from automl_kit.custom_blocks.searched import SearchedBlock
 from automl_kit.custom_blocks.text_networks import NgramBlock, TokenConvolutionBlock
 from automl_kit.custom_blocks.text_sequences import AttentionBlock, RecurrentBlock
 from automl_kit.custom_blocks.token_features import distinct_ids, known
+from automl_kit.custom_blocks.token_linear_block import TokenLinearBlock
 
 
 @keras.utils.register_keras_serializable(package="automl_kit")
 class TextBlock(Block):  # type: ignore[misc]
     """Token ids to one vector a text, by a network that is chosen and sized in the search.
 
-    Takes int32 ids (n, length) as the text encoder gives them, gives float32 (n, d), normalised
-    over the batch. Below it the search finds the hyperparameters of four blocks: "ngrams/…"
+    Takes int32 ids (n, length) as the text encoder gives them, gives float32 (n, d). Below it the
+    search finds the hyperparameters of five blocks: "linear/…" (`TokenLinearBlock`), "ngrams/…"
     (`NgramBlock`), "convolution/…" (`TokenConvolutionBlock`), "recurrent/…" (`RecurrentBlock`)
     and "attention/…" (`AttentionBlock`), each only where it is the "architecture".
 
-    Where the input node has `evidence` (see `token_evidence`), the vector has a second part: what
-    the words of the text, each for itself, say about its class.
+    The linear model gives scores of classes, and is searched where a `ClassificationHead` is right
+    behind the block and nothing else: others would take scores of texts that the model was fitted
+    to for those of new ones. A network's vector is normalised over the batch; where the input node
+    has `evidence` (see `token_evidence`), it has a second part: what the words of the text, each
+    for itself, say about its class.
 
     Args:
-        architecture: "ngrams", "convolution", "recurrent" or "attention".
+        architecture: "linear", "ngrams", "convolution", "recurrent" or "attention".
         evidence: Units for the words' evidence; 0 to leave it out.
         name: The block's name, the scope of its hyperparameters.
         tunable: Whether its hyperparameters are searched.
@@ -51,7 +56,9 @@ class TextBlock(Block):  # type: ignore[misc]
         tunable: bool = True,
     ):
         super().__init__(name=name, tunable=tunable)
+        self._linear = TokenLinearBlock(name="linear")
         self._networks: dict[str, SearchedBlock | None] = {
+            "linear": self._linear,
             "ngrams": NgramBlock(name="ngrams"),
             "convolution": TokenConvolutionBlock(name="convolution"),
             "recurrent": RecurrentBlock(name="recurrent"),
@@ -62,21 +69,34 @@ class TextBlock(Block):  # type: ignore[misc]
         self.evidence = evidence
 
     def build(self, hp: Any, inputs: Any = None) -> Any:
-        """Builds the chosen network, joins the words' evidence, and normalises."""
+        """Builds the linear model; or the chosen network, joins the words' evidence, normalises."""
         (ids,) = keras.tree.flatten(inputs)
-        vectors = [self._network(hp, ids)]
-        table = getattr(self.inputs[0], "evidence", None)
-        if table is not None:
-            units = self.evidence
-            if units is None:
-                units = hp.Choice("evidence", [0, 8, 16, 32], default=16)
-            if units:
-                vectors += weigh_evidence(ids, table, units)
-        vector = ops.concatenate(vectors, axis=-1) if len(vectors) > 1 else vectors[0]
-        return layers.BatchNormalization(momentum=0.9)(vector)
+        self._linear.inputs, self._linear.outputs = self.inputs, self.outputs
+        offered = dict(self._networks)
+        if not (self.architecture == "linear" or self._head_is_right_behind()):
+            del offered["linear"]
+        built = build_one_of(hp, ids, offered, next(iter(offered)), self.architecture)
+        units = self._evidence_units(hp, [name for name in offered if name != "linear"])
+        if (self.architecture or hp.get("architecture")) == "linear":
+            return built
+        if units:
+            table = self.inputs[0].evidence
+            built = ops.concatenate([built, *weigh_evidence(ids, table, units)], axis=-1)
+        return layers.BatchNormalization(momentum=0.9)(built)
 
-    def _network(self, hp: Any, ids: Any) -> Any:
-        return build_one_of(hp, ids, self._networks, "ngrams", self.architecture)
+    def _evidence_units(self, hp: Any, networks: list[str]) -> int | None:
+        if getattr(self.inputs[0], "evidence", None) is None:
+            return None
+        if self.evidence is not None or self.architecture == "linear":
+            return self.evidence
+        if self.architecture is not None:
+            return _ask_evidence(hp)
+        with hp.conditional_scope("architecture", networks):
+            return _ask_evidence(hp)
+
+    def _head_is_right_behind(self) -> bool:
+        behind = [block for node in self.outputs or [] for block in node.out_blocks]
+        return bool(behind) and all(isinstance(block, ClassificationHead) for block in behind)
 
     def get_config(self) -> dict[str, Any]:
         """The block's configuration."""
@@ -85,6 +105,11 @@ class TextBlock(Block):  # type: ignore[misc]
             "architecture": self.architecture,
             "evidence": self.evidence,
         }
+
+
+def _ask_evidence(hp: Any) -> int | None:
+    units: int | None = hp.Choice("evidence", [0, 8, 16, 32], default=16)
+    return units
 
 
 def weigh_evidence(ids: Any, table: NDArray[np.float32], units: int) -> list[Any]:
@@ -110,7 +135,27 @@ def weigh_evidence(ids: Any, table: NDArray[np.float32], units: int) -> list[Any
     return [ops.sum(spoken, axis=1), ops.max(spoken, axis=1)]
 
 
+_NOT_TRAINED = {"learning_rate": 1e-3, "weight_decay": 1e-4}
+
 TEXT_PRESETS: list[dict[str, Any]] = [
+    {
+        "text/architecture": "linear",
+        "text/linear/order": 2,
+        "text/linear/rarest": 1,
+        "text/linear/counts": "sublinear",
+        "text/linear/scale": "odds",
+        "text/linear/strength": 30.0,
+        **_NOT_TRAINED,
+    },
+    {
+        "text/architecture": "linear",
+        "text/linear/order": 1,
+        "text/linear/rarest": 2,
+        "text/linear/counts": "sublinear",
+        "text/linear/scale": "evidence",
+        "text/linear/strength": 300.0,
+        **_NOT_TRAINED,
+    },
     {
         "text/architecture": "ngrams",
         "text/evidence": 16,

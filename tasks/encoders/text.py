@@ -52,7 +52,7 @@ def fit_encoder(
         >>> import keras, numpy as np
         >>> encoder, layout = fit_encoder(np.array(["a b b", "b c"], dtype=object))
         >>> layout
-        TokenLayout(vocabulary_size=5, length=3)
+        TokenLayout(vocabulary_size=5, length=3, characters=False)
         >>> encoder(keras.ops.convert_to_tensor([["B, d!"]])).numpy().tolist()
         [[2, 1, 0]]
     """
@@ -68,7 +68,7 @@ def fit_encoder(
             "Check that the column of texts is the right one."
         )
     encoder = keras.Model(text, keras.ops.cast(ids, "int32"), name="text_encoder")
-    return encoder, TokenLayout(tokens + 2, length)
+    return encoder, TokenLayout(tokens + 2, length, split == "character")
 
 
 def _words(

@@ -1,3 +1,4 @@
+import autokeras as ak
 import keras
 import keras_tuner
 import numpy as np
@@ -7,6 +8,7 @@ from keras import ops
 from automl_kit.custom_blocks import (
     TEXT_PRESETS,
     AttentionBlock,
+    ClassificationHead,
     NgramBlock,
     RecurrentBlock,
     TextBlock,
@@ -19,6 +21,7 @@ from automl_kit.custom_blocks.token_features import clip_ids, distinct_ids, ngra
 from automl_kit.errors import InputError
 
 LAYOUT = TokenLayout(vocabulary_size=50, length=12)
+NETWORK_PRESET = next(p for p in TEXT_PRESETS if p["text/architecture"] == "ngrams")
 NETWORKS = [NgramBlock, TokenConvolutionBlock, RecurrentBlock, AttentionBlock]
 
 
@@ -37,8 +40,8 @@ def node_with_evidence(classes: int = 3) -> TokenInput:
     return node
 
 
-def model_of(block, node: TokenInput, length: int = 12, hp=None) -> keras.Model:
-    block(node)
+def model_of(block, node: TokenInput, length: int = 12, hp=None, head: bool = True) -> keras.Model:
+    ClassificationHead(num_classes=3)(block(node)) if head else block(node)
     ids = keras.Input((length,), dtype="int32")
     return keras.Model(ids, block.build(hp or keras_tuner.HyperParameters(), ids))
 
@@ -170,7 +173,7 @@ def test_a_rare_class_told_by_one_word_is_found():
     node = TokenInput(TokenLayout(500, 30))
     node.evidence = token_evidence(x, y, 500)
     hp = keras_tuner.HyperParameters()
-    hp.values.update(TEXT_PRESETS[0])
+    hp.values.update(NETWORK_PRESET)
     body = model_of(TextBlock(name="text"), node, length=30, hp=hp)
     output = keras.layers.Dense(2, activation="softmax")(body.output)
     model = keras.Model(body.input, output)
@@ -185,8 +188,27 @@ def test_only_the_chosen_architecture_is_active():
     names = {parameter.name for parameter in hp.space}
     assert {"text/architecture", "text/evidence", "text/ngrams/order"} <= names
     assert {"text/convolution/kernel", "text/recurrent/units", "text/attention/heads"} <= names
-    active = {name for name in hp.values if name.count("/") == 2}
-    assert active == {name for name in names if name.startswith("text/ngrams/")}
+    active = set(hp.values) - {"text/architecture"}
+    assert active == {name for name in names if name.startswith("text/linear/")}
+    hp.values["text/architecture"] = "ngrams"
+    active = {parameter.name for parameter in hp.space if hp.is_active(parameter)}
+    below = {name for name in names if name.startswith("text/ngrams/")}
+    assert active == {"text/architecture", "text/evidence", *below}
+
+
+def test_the_linear_model_is_searched_right_before_a_head_alone():
+    """Elsewhere its scores of the training texts would be taken for those of new ones."""
+    merged, alone = TextBlock(name="text"), TextBlock(name="text")
+    node = TokenInput(LAYOUT)
+    ClassificationHead(num_classes=3)(ak.Merge()([merged(node), ak.Normalization()(node)]))
+    for block, head in ((merged, False), (alone, False), (TextBlock(name="text"), True)):
+        hp = keras_tuner.HyperParameters()
+        if block is merged:
+            ids = keras.Input((12,), dtype="int32")
+            block.build(hp, ids)
+        else:
+            model_of(block, node, hp=hp, head=head)
+        assert ("linear" in hp.space[0].values) == head
 
 
 @pytest.mark.parametrize("preset", TEXT_PRESETS)
@@ -198,10 +220,11 @@ def test_presets_are_points_of_the_space(preset):
     own = {name: value for name, value in preset.items() if name.startswith("text/")}
     assert {name for name in hp.values if name.startswith("text/")} == set(own)
     for name, value in own.items():
-        allowed = getattr(space[name], "values", None) or range(
-            space[name].min_value, space[name].max_value + 1
-        )
-        assert value in allowed, name
+        parameter = space[name]
+        if hasattr(parameter, "min_value"):
+            assert parameter.min_value <= value <= parameter.max_value, name
+        else:
+            assert value in parameter.values, name
     assert set(preset) - set(own) == {"learning_rate", "weight_decay"}
 
 
@@ -213,5 +236,5 @@ def test_default_is_the_first_preset():
 
 
 def test_unknown_architecture_is_refused():
-    with pytest.raises(InputError, match="architecture must be one of ngrams, convolution"):
+    with pytest.raises(InputError, match="architecture must be one of linear, ngrams, convolution"):
         TextBlock(architecture="bert")
