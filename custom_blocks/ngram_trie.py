@@ -43,15 +43,6 @@ class Trie:
         """How many n-grams there are."""
         return len(self.token) - 2
 
-    def orders(self) -> Numbers:
-        """Tokens of each node's n-gram, (nodes + 2,); 0 for none."""
-        orders = np.zeros(len(self.token), "int64")
-        begin, end = 1, 1 + int(self.first.max())
-        for order in range(1, self.depth + 1):
-            orders[begin:end] = order
-            begin, end = end, int(self.start[end])
-        return orders
-
     def arrays(self) -> dict[str, Numbers]:
         """All of it, as arrays by name."""
         return {

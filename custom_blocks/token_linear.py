@@ -41,7 +41,6 @@ class TokenLinear(FittedLayer):
     Args:
         classes: How many classes there are.
         order: Tokens of the longest n-grams.
-        shortest: Tokens of the shortest.
         rarest: In how many training texts an n-gram must be.
         counts: How repeated n-grams count: "sublinear", 1 + log of their number, or "binary".
         scale: "plain", "odds" or "evidence".
@@ -64,7 +63,6 @@ class TokenLinear(FittedLayer):
         self,
         classes: int,
         order: int = 2,
-        shortest: int = 1,
         rarest: int = 2,
         counts: str = COUNTS[0],
         scale: str = SCALES[0],
@@ -72,7 +70,7 @@ class TokenLinear(FittedLayer):
         **kwargs: Any,
     ):
         super().__init__(classes, **kwargs)
-        self.order, self.shortest, self.rarest = order, shortest, rarest
+        self.order, self.rarest = order, rarest
         self.counts, self.scale, self.strength = counts, scale, strength
 
     def learned(
@@ -80,12 +78,9 @@ class TokenLinear(FittedLayer):
     ) -> Arrays:
         """Counts the n-grams and fits the models; gives the trie and its nodes' weights."""
         trie, rows, nodes = count_ngrams(x, self.order, self.rarest)
-        long = trie.orders() >= self.shortest
-        used = long[nodes]
         shape = (len(x), trie.nodes)
-        ones = np.ones(int(used.sum()))
-        found = sp.csr_matrix((ones, (rows[used], nodes[used] - 1)), shape=shape)
-        frequencies = inverse_frequencies(found) * long[1:-1]
+        found = sp.csr_matrix((np.ones(len(rows)), (rows, nodes - 1)), shape=shape)
+        frequencies = inverse_frequencies(found)
         features = weigh_counts(found, self.counts, frequencies)
         kernel, bias = self._fit(features, ids, weights, seed)
         values = np.zeros((trie.nodes + 2, 1 + kernel.shape[1]), "float32")
@@ -127,7 +122,7 @@ class TokenLinear(FittedLayer):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        names = ("order", "shortest", "rarest", "counts", "scale", "strength")
+        names = ("order", "rarest", "counts", "scale", "strength")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
@@ -154,21 +149,23 @@ def _one_class(
 def _present(nodes: Any) -> tuple[Any, Any]:
     """The nodes of each row once, and 1 for each, 0 where there is none."""
     nodes = ops.sort(nodes, axis=1)
-    repeated = ops.pad(ops.equal(nodes[:, 1:], nodes[:, :-1]), [[0, 0], [1, 0]])
-    there = ops.logical_and(nodes > 0, ops.logical_not(repeated))
-    return nodes, ops.cast(there, "float32")
+    return nodes, ops.cast(ops.logical_and(nodes > 0, _is_new(nodes)), "float32")
 
 
 def _distinct(nodes: Any) -> tuple[Any, Any]:
     """The nodes of each row once, and 1 + log of how often each is there, 0 for no node."""
     nodes = ops.sort(nodes, axis=1)
     width = nodes.shape[1]
-    new = ops.pad(
-        ops.not_equal(nodes[:, 1:], nodes[:, :-1]), [[0, 0], [1, 0]], constant_values=True
-    )
+    new = _is_new(nodes)
     starts = ops.sort(ops.where(new, np.arange(width, dtype="int32")[None], width), axis=1)
     ends = ops.pad(starts[:, 1:], [[0, 0], [0, 1]], constant_values=width)
     nodes = ops.take_along_axis(nodes, ops.minimum(starts, width - 1), axis=1)
     count = ops.cast(ends - starts, "float32")
     there = ops.logical_and(nodes > 0, count > 0)
     return nodes, ops.where(there, 1 + ops.log(ops.maximum(count, 1.0)), 0.0)
+
+
+def _is_new(nodes: Any) -> Any:
+    """Where a sorted row has another node than the place before."""
+    before = ops.pad(nodes[:, :-1], [[0, 0], [1, 0]], constant_values=-1)
+    return ops.not_equal(nodes, before)
