@@ -135,26 +135,34 @@ def weigh_evidence(ids: Any, table: NDArray[np.float32], units: int) -> list[Any
     return [ops.sum(spoken, axis=1), ops.max(spoken, axis=1)]
 
 
-_NOT_TRAINED = {"learning_rate": 1e-3, "weight_decay": 1e-4}
+_LINEAR = {
+    "text/architecture": "linear",
+    "text/linear/counts": "sublinear",
+    "learning_rate": 1e-3,  # Nothing is trained; a search may go on to networks.
+    "weight_decay": 1e-4,
+}
 
 TEXT_PRESETS: list[dict[str, Any]] = [
     {
-        "text/architecture": "linear",
+        **_LINEAR,
         "text/linear/order": 2,
         "text/linear/rarest": 1,
-        "text/linear/counts": "sublinear",
         "text/linear/scale": "odds",
         "text/linear/strength": 30.0,
-        **_NOT_TRAINED,
     },
     {
-        "text/architecture": "linear",
-        "text/linear/order": 1,
+        **_LINEAR,
+        "text/linear/order": 2,
         "text/linear/rarest": 2,
-        "text/linear/counts": "sublinear",
         "text/linear/scale": "evidence",
         "text/linear/strength": 300.0,
-        **_NOT_TRAINED,
+    },
+    {
+        **_LINEAR,
+        "text/linear/order": 3,
+        "text/linear/rarest": 2,
+        "text/linear/scale": "odds",
+        "text/linear/strength": 30.0,
     },
     {
         "text/architecture": "ngrams",
