@@ -159,10 +159,10 @@ TEXT_PRESETS: list[dict[str, Any]] = [
     },
     {
         **_LINEAR,
-        "text/linear/order": 3,
-        "text/linear/rarest": 2,
-        "text/linear/scale": "odds",
-        "text/linear/strength": 30.0,
+        "text/linear/order": 2,
+        "text/linear/rarest": 1,
+        "text/linear/scale": "plain",
+        "text/linear/strength": 100.0,
     },
     {
         "text/architecture": "ngrams",

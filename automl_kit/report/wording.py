@@ -31,6 +31,7 @@ _SIZES = {  # what is told of a network's size, by the names that our blocks giv
     "filters": "{} filters",
     "order": "order {}",
     "heads": "{} heads",
+    "scale": "{} scale",
 }
 _KINDS = ("architecture", "block_type")
 _LONGEST = 20  # characters of a value

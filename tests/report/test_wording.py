@@ -54,7 +54,10 @@ def test_a_length_of_time(seconds, told):
             TABLE_PRESETS,
             {"MLP ensemble", "MLP,", "linear model", "trees (forest)", "trees (boosting)"},
         ),
-        (TEXT_PRESETS, {"n-gram model", "convolutional network"}),
+        (
+            TEXT_PRESETS,
+            {"linear model, order 2, odds scale", "n-gram model", "convolutional network"},
+        ),
         (IMAGE_PRESETS, {"convolutional network"}),
         (CELL_PRESETS, {"cells,"}),
     ],
