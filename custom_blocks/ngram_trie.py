@@ -130,43 +130,52 @@ def walk(ids: Any, trie: Trie) -> Any:
     Returns:
         int32 (n, length + length - 1 + …), one part for each order.
     """
-    first = table(trie.first[:, None])
-    token, start = table(trie.token[:, None]), table(_ranges(trie))
+    steps = _steps(trie)
+    first, children = table(trie.first[:, None]), table(_children(trie))
+    # Bisection looks behind the last node, as far as its first step goes.
+    token = table(np.pad(trie.token, (0, 1 << max(steps, default=0)))[:, None])
     tokens = ops.cast(ids, "float32")
     known = ops.where(ops.less(ids, len(trie.first)), ids, 0)
     node = ops.cast(first(known)[..., 0], "int32")
     parts = [node]
-    for size in range(1, min(trie.depth, ids.shape[1])):
-        wanted = tokens[:, size:]
-        range_ = ops.cast(start(node[:, :-1]), "int32")
-        low, end = range_[..., 0], range_[..., 1]
-        high = end
-        for _ in range(_steps(trie)):
-            middle = (low + high) // 2
-            below = ops.less(token(middle)[..., 0], wanted)
-            open_ = ops.less(low, high)
-            low, high = (
-                ops.where(ops.logical_and(open_, below), middle + 1, low),
-                ops.where(ops.logical_and(open_, ops.logical_not(below)), middle, high),
-            )
-        hit = ops.logical_and(ops.less(low, end), ops.equal(token(low)[..., 0], wanted))
-        node = ops.where(hit, low, NO_NODE)
+    for size, most in enumerate(steps[: ids.shape[1] - 1], start=1):
+        range_ = ops.cast(children(node[:, :-1]), "int32")
+        node = _child(token, range_[..., 0], range_[..., 1], tokens[:, size:], most)
         parts.append(node)
     return ops.concatenate(parts, axis=1) if len(parts) > 1 else node
 
 
-def _ranges(trie: Trie) -> Numbers:
-    """Where the children of each node begin and end; none has none."""
+def _child(token: Any, begin: Any, end: Any, wanted: Any, steps: int) -> Any:
+    """The node from `begin` to before `end` that has the wanted token, 0 for none.
+
+    Few operations a step: each is paid for whenever Keras traces the network.
+    """
+    low = begin  # no child before it has a token above the wanted one
+    for step in reversed(range(steps)):
+        next_ = low + (1 << step)
+        inside = ops.logical_and(ops.less(next_, end), token(next_)[..., 0] <= wanted)
+        low = ops.where(inside, next_, low)
+    hit = ops.logical_and(ops.less(low, end), ops.equal(token(low)[..., 0], wanted))
+    return ops.where(hit, low, NO_NODE)
+
+
+def _children(trie: Trie) -> Numbers:
+    """Where the children of each node begin and end, (nodes + 2, 2); none has none."""
     ends = np.append(trie.start[1:], trie.start[-1])
     ranges = np.stack([trie.start, ends], axis=1)
     ranges[NO_NODE] = 0
     return ranges
 
 
-def _steps(trie: Trie) -> int:
-    """Halvings until the most children are down to none."""
-    ranges = _ranges(trie)
-    return int(np.max(ranges[:, 1] - ranges[:, 0])).bit_length()
+def _steps(trie: Trie) -> list[int]:
+    """For each order but the first, the steps of a bisection among the most siblings."""
+    steps, ranges = [], _children(trie)
+    begin, end = 1, 1 + int(trie.first.max(initial=0))
+    for _ in range(1, trie.depth):
+        sizes = ranges[begin:end, 1] - ranges[begin:end, 0]
+        steps.append(int(sizes.max(initial=0)).bit_length())
+        begin, end = end, int(trie.start[end])
+    return steps
 
 
 def table(rows: NDArray[Any]) -> keras.layers.Embedding:
