@@ -6,6 +6,11 @@ import keras
 
 from automl_kit.custom_blocks.searched import SearchedBlock
 from automl_kit.custom_blocks.sizes import stage_limit, stem_stride
+from automl_kit.custom_blocks.training_layers import (
+    FusedBatchNormalization,
+    TrainingConv2D,
+    dtype_kept,
+)
 
 LARGEST_WIDTH = 256
 
@@ -98,17 +103,17 @@ class ConvolutionBlock(SearchedBlock):
                     strides *= 2
                 tensor = convolve(tensor, filters, size, strides, normalize)
             if pooling == "max":
-                tensor = keras.layers.MaxPooling2D(2, padding="same")(tensor)
+                tensor = dtype_kept(keras.layers.MaxPooling2D(2, padding="same"))(tensor)
             elif pooling == "average":
-                tensor = keras.layers.AveragePooling2D(2, padding="same")(tensor)
+                tensor = dtype_kept(keras.layers.AveragePooling2D(2, padding="same"))(tensor)
             if dropout:
-                tensor = keras.layers.Dropout(dropout)(tensor)
+                tensor = dtype_kept(keras.layers.Dropout(dropout))(tensor)
         return tensor
 
 
 def convolve(tensor: Any, filters: int, size: int, strides: int, normalize: bool) -> Any:
     """One convolution of size×size, its normalisation, and ReLU."""
-    tensor = keras.layers.Conv2D(
+    tensor = TrainingConv2D(
         filters,
         size,
         strides=strides,
@@ -117,5 +122,5 @@ def convolve(tensor: Any, filters: int, size: int, strides: int, normalize: bool
         kernel_initializer="he_normal",
     )(tensor)
     if normalize:
-        tensor = keras.layers.BatchNormalization(momentum=0.9)(tensor)
-    return keras.layers.ReLU()(tensor)
+        tensor = FusedBatchNormalization(momentum=0.9)(tensor)
+    return dtype_kept(keras.layers.ReLU())(tensor)

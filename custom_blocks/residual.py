@@ -7,6 +7,11 @@ import keras
 from automl_kit.custom_blocks.convolution import LARGEST_WIDTH
 from automl_kit.custom_blocks.searched import SearchedBlock
 from automl_kit.custom_blocks.sizes import stage_limit, stem_stride
+from automl_kit.custom_blocks.training_layers import (
+    FusedBatchNormalization,
+    TrainingConv2D,
+    dtype_kept,
+)
 
 
 @keras.utils.register_keras_serializable(package="automl_kit")
@@ -96,7 +101,7 @@ class ResidualBlock(SearchedBlock):
 
 def _convolution(filters: int, size: int, strides: int, *, separable: bool) -> keras.Layer:
     """A convolution without bias: a normalisation follows it, or a shortcut that has one."""
-    kind = keras.layers.SeparableConv2D if separable else keras.layers.Conv2D
+    kind = keras.layers.SeparableConv2D if separable else TrainingConv2D
     start = "depthwise_initializer" if separable else "kernel_initializer"
     return kind(
         filters, size, strides=strides, padding="same", use_bias=False, **{start: "he_normal"}
@@ -104,7 +109,7 @@ def _convolution(filters: int, size: int, strides: int, *, separable: bool) -> k
 
 
 def _activate(tensor: Any) -> Any:
-    return keras.layers.ReLU()(keras.layers.BatchNormalization(momentum=0.9)(tensor))
+    return dtype_kept(keras.layers.ReLU())(FusedBatchNormalization(momentum=0.9)(tensor))
 
 
 def _unit(
@@ -113,15 +118,15 @@ def _unit(
     """Normalise, activate, convolve, twice, and add the shortcut."""
     shortcut, tensor = tensor, _activate(tensor)
     if strides > 1:
-        shortcut = keras.layers.AveragePooling2D(strides, padding="same")(tensor)
+        shortcut = dtype_kept(keras.layers.AveragePooling2D(strides, padding="same"))(tensor)
         shortcut = _convolution(filters, 1, 1, separable=False)(shortcut)
     tensor = _activate(_convolution(filters, 3, strides, separable=separable)(tensor))
     if dropout:
-        tensor = keras.layers.Dropout(dropout)(tensor)
+        tensor = dtype_kept(keras.layers.Dropout(dropout))(tensor)
     tensor = _convolution(filters, 3, 1, separable=separable)(tensor)
     if squeeze:
         tensor = _squeeze_and_excite(tensor)
-    return keras.layers.Add()([shortcut, tensor])
+    return dtype_kept(keras.layers.Add())([shortcut, tensor])
 
 
 def _squeeze_and_excite(tensor: Any) -> Any:
