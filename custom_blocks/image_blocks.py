@@ -12,6 +12,7 @@ from automl_kit.custom_blocks.convolution import ConvolutionBlock
 from automl_kit.custom_blocks.one_of import build_one_of, check_architecture
 from automl_kit.custom_blocks.residual import ResidualBlock
 from automl_kit.custom_blocks.searched import SearchedBlock
+from automl_kit.custom_blocks.views import MeanOfViews, View, ViewsBeside, views_of
 from automl_kit.errors import InputError
 
 _LARGEST_FLAT_SIDE = 8
@@ -37,6 +38,9 @@ class ImageBlock(Block):  # type: ignore[misc]
         dropout: Share of the vector's values dropped.
         normalize: Whether the images are standardised first, by mean and deviation of each channel
             of the training images; never searched.
+        views: Whether a network that is trained on flipped or shifted images predicts by the mean
+            of an image and its flipped and shifted ones (two or three times the time of a
+            prediction); never searched.
         name: The block's name, the scope of its hyperparameters.
         tunable: Whether its hyperparameters are searched.
 
@@ -58,6 +62,7 @@ class ImageBlock(Block):  # type: ignore[misc]
         units: int | None = None,
         dropout: float | None = None,
         normalize: bool = False,
+        views: bool = True,
         name: str | None = None,
         tunable: bool = True,
     ):
@@ -74,18 +79,24 @@ class ImageBlock(Block):  # type: ignore[misc]
         self.units = units
         self.dropout = dropout
         self.normalize = normalize
+        self.views = views
 
     def build(self, hp: Any, inputs: Any = None) -> Any:
         """Augments, builds the chosen network, and reduces to a vector."""
         (tensor,) = keras.tree.flatten(inputs)
         if self.normalize:
             tensor = keras.layers.Normalization()(tensor)
-        tensor = self._network(hp, self._augment(hp, tensor))
-        return self._reduce(hp, tensor)
+        tensor, views = self._augment(hp, tensor)
+        if not self.views or len(views) == 1:
+            return self._reduce(hp, self._network(hp, tensor))
+        shown = ViewsBeside(views)(tensor)
+        return MeanOfViews(len(views))(self._reduce(hp, self._network(hp, shown)))
 
-    def _augment(self, hp: Any, tensor: Any) -> Any:
+    def _augment(self, hp: Any, tensor: Any) -> tuple[Any, list[View]]:
+        """Changed images, and the views that a network has learned by the changes."""
+        same = views_of("none", 0.0)
         if self.augment is False:
-            return tensor
+            return tensor, same
         block, scope = AugmentationBlock(name="augment"), contextlib.nullcontext()
         augment = self.augment
         if augment is None:
@@ -93,7 +104,10 @@ class ImageBlock(Block):  # type: ignore[misc]
             scope = hp.conditional_scope("augmented", [True])
         with scope, hp.name_scope(block.name):
             settings = block.settings(hp, tensor.shape)
-        return block.assemble(tensor, **settings) if augment else tensor
+        if not augment:
+            return tensor, same
+        views = views_of(settings["flip"], settings["translation"])
+        return block.assemble(tensor, **settings), views
 
     def _network(self, hp: Any, tensor: Any) -> Any:
         return build_one_of(hp, tensor, self._networks, "convolution", self.architecture)
@@ -121,6 +135,7 @@ class ImageBlock(Block):  # type: ignore[misc]
             "units": self.units,
             "dropout": self.dropout,
             "normalize": self.normalize,
+            "views": self.views,
         }
 
 

@@ -9,6 +9,7 @@ from automl_kit.custom_blocks.auxiliary import without_auxiliary
 from automl_kit.custom_blocks.drop_path import DropPath
 from automl_kit.custom_blocks.fitted_layer import FittedLayer
 from automl_kit.custom_blocks.training_layers import FusedBatchNormalization, TrainingConv2D
+from automl_kit.custom_blocks.views import MeanOfViews, ViewsBeside
 from automl_kit.errors import ExportError
 
 _ADVICE = (
@@ -138,6 +139,8 @@ _REPLACEMENTS: dict[str, Callable[[Any], Any]] = {
     f"{_MEMBERS}.MemberBatchNormalization": _chained,
     f"{_MEMBERS}.MemberDropout": _chained,
     f"{_MEMBERS}.MemberLayerNormalization": _chained,
+    "automl_kit.custom_blocks.views.MeanOfViews": MeanOfViews.stock,
+    "automl_kit.custom_blocks.views.ViewsBeside": ViewsBeside.stock,
 }
 
 
