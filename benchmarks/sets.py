@@ -61,13 +61,17 @@ def parts(data: Path, name: str, quick: bool = False) -> list[Part]:
 
 def _fashion(folder: Path, train: int, test: int) -> Part:
     """The first images of Fashion-MNIST's two files."""
-    arrays: list[Any] = []
-    for kind, rows in (("train", train), ("t10k", test)):
-        images = gzip.decompress((folder / f"{kind}-images-idx3-ubyte.gz").read_bytes())
-        labels = gzip.decompress((folder / f"{kind}-labels-idx1-ubyte.gz").read_bytes())
-        arrays.append(np.frombuffer(images, np.uint8, offset=16).reshape(-1, 28, 28)[:rows])
-        arrays.append(np.frombuffer(labels, np.uint8, offset=8)[:rows].astype("int64"))
-    return Part(*arrays)
+    x, y = fashion_arrays(folder, "train")
+    x_test, y_test = fashion_arrays(folder, "t10k")
+    return Part(x[:train], y[:train], x_test[:test], y_test[:test])
+
+
+def fashion_arrays(folder: Path, kind: str) -> tuple[Any, Any]:
+    """All images (n, 28, 28) and labels of one of Fashion-MNIST's files, "train" or "t10k"."""
+    images = gzip.decompress((folder / f"{kind}-images-idx3-ubyte.gz").read_bytes())
+    labels = gzip.decompress((folder / f"{kind}-labels-idx1-ubyte.gz").read_bytes())
+    pixels = np.frombuffer(images, np.uint8, offset=16).reshape(-1, 28, 28)
+    return pixels, np.frombuffer(labels, np.uint8, offset=8).astype("int64")
 
 
 def _corn(folder: Path, rows: int | None) -> Part:
