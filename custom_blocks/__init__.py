@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from automl_kit.custom_blocks.macro_block import MacroBlock, build_macro_network
     from automl_kit.custom_blocks.nodes import ImageInput, TableInput, TokenInput
     from automl_kit.custom_blocks.operations import OPERATIONS, apply_operation, register_operation
+    from automl_kit.custom_blocks.pooled import PooledBlock
     from automl_kit.custom_blocks.residual import ResidualBlock
     from automl_kit.custom_blocks.table_blocks import TABLE_PRESETS, TableBlock
     from automl_kit.custom_blocks.table_features import TableFeaturesBlock
@@ -73,6 +74,7 @@ __all__ = [
     "MixedOp",
     "NgramBlock",
     "PlainDartsCell",
+    "PooledBlock",
     "RecurrentBlock",
     "ResidualBlock",
     "ResidualMLPBlock",
@@ -125,6 +127,7 @@ __getattr__, __dir__ = lazy_names(
         "macro_block": ["MacroBlock", "build_macro_network"],
         "nodes": ["ImageInput", "TableInput", "TokenInput"],
         "operations": ["OPERATIONS", "apply_operation", "register_operation"],
+        "pooled": ["PooledBlock"],
         "residual": ["ResidualBlock"],
         "table_blocks": ["TABLE_PRESETS", "TableBlock"],
         "table_features": ["TableFeaturesBlock"],

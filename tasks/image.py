@@ -31,6 +31,7 @@ class Pictures:
     """Images of one size; see `Modality`."""
 
     name: ClassVar[str] = "image"
+    default_epochs: ClassVar[int] = 20
     learning_rates: ClassVar[LearningRates] = LearningRates(1e-3, 2e-2, 6e-3)
     presets: ClassVar[Mapping[str | None, list[dict[str, Any]]]] = {
         None: IMAGE_PRESETS,

@@ -11,6 +11,7 @@ import keras_tuner
 
 from automl_kit import compat
 from automl_kit.evaluation.rows import LENGTH
+from automl_kit.custom_blocks.muon import Muon
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,13 @@ class LearningRates:
     lengths: tuple[float, ...] = (1.0,)
 
 
+_OPTIMIZERS = {"adamw": keras.optimizers.AdamW, "muon": Muon}
+
+
 class RecipeGraph(compat.Graph):  # type: ignore[misc]
     """An AutoKeras graph whose networks are trained by AdamW with a warm-up and a cosine.
+
+    Networks with convolutions over images may be trained by Muon instead: "optimizer".
 
     AutoKeras picks among learning rates from 1e-5 to 0.1 without a schedule, most
     of which train nothing in the few epochs that a processor affords.
@@ -75,7 +81,10 @@ class RecipeGraph(compat.Graph):  # type: ignore[misc]
         schedule = keras.optimizers.schedules.CosineDecay(
             rate / 10, max(1, steps - warmup), warmup_target=rate, warmup_steps=warmup
         )
-        optimizer = keras.optimizers.AdamW(schedule, weight_decay=decay, clipnorm=1.0)
+        kind = keras.optimizers.AdamW
+        if any(len(weight.shape) == 4 for weight in model.trainable_weights):
+            kind = _OPTIMIZERS[hp.Choice("optimizer", list(_OPTIMIZERS), default="adamw")]
+        optimizer = kind(schedule, weight_decay=decay, clipnorm=1.0)
         # Biases and the scales and shifts of normalisation should not be pulled to zero.
         optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
         # Two epochs of 5,000 Fashion-MNIST images on one core, compilation included: 48.6 s

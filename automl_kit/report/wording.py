@@ -13,6 +13,7 @@ _NETWORKS = {
     "trees": "{trees} trees ({kind})",
     "convolution": "convolutional network",
     "residual": "residual network",
+    "pooled": "early-pooling network",
     "ngrams": "n-gram model",
     "ngram": "n-gram model",
     "recurrent": "recurrent network",

@@ -9,6 +9,7 @@ from automl_kit.custom_blocks import (
     ConvolutionBlock,
     ImageBlock,
     ImageInput,
+    PooledBlock,
     ResidualBlock,
 )
 from automl_kit.errors import InputError
@@ -46,8 +47,10 @@ def kinds(model):
         (AugmentationBlock(name="augment"), 4),
         (ConvolutionBlock(name="convolution"), 4),
         (ResidualBlock(name="residual"), 4),
+        (PooledBlock(name="pooled"), 4),
         (ImageBlock(name="image"), 2),
         (ImageBlock("residual", augment=False, reduction="flatten", name="image"), 2),
+        (ImageBlock("pooled", augment=True, views=False, name="image"), 2),
         (ImageBlock("convolution", augment=True, units=64, dropout=0.0, name="image"), 2),
     ],
 )
@@ -60,7 +63,7 @@ def test_standard_check_of_other_sizes(check_block, shape):
     check_block(ImageBlock(name="image"), node(), pixels(*shape), rank=2, draws=1)
 
 
-@pytest.mark.parametrize("architecture", ["convolution", "residual"])
+@pytest.mark.parametrize("architecture", ["convolution", "residual", "pooled"])
 @pytest.mark.parametrize("reduction", ["average", "flatten"])
 @pytest.mark.parametrize(
     "shape", [(1, 1, 1), (2, 3, 1), (8, 8, 1), (64, 64, 3), (8, 200, 3), (224, 224, 3)]
@@ -68,8 +71,11 @@ def test_standard_check_of_other_sizes(check_block, shape):
 def test_every_size_of_images_and_the_largest_network(architecture, reduction, shape):
     """Deepest and widest: the map keeps at least a pixel, the parameters stay bounded."""
     block = ImageBlock(architecture, False, reduction, 256, 0.5, name="image")
-    largest = {"width": 64, "layers": 2} if architecture == "convolution" else {"width": 48}
-    largest = largest if architecture == "convolution" else {**largest, "units": 2}
+    largest = {
+        "convolution": {"width": 64, "layers": 2},
+        "residual": {"width": 48, "units": 2},
+        "pooled": {"width": 64, "layers": 3},
+    }[architecture]
     values = {f"{architecture}__{name}": value for name, value in largest.items()}
     model = build(block, shape, **values, **{f"{architecture}__stages": 9})
     assert model.output.shape == (None, 256)
@@ -102,7 +108,7 @@ def test_arguments_pin_hyperparameters():
     block = ConvolutionBlock(2, 1, 16, 3, "max", False, 0.0, name="plain")
     model = build_once(block, (8, 8, 1), hp)
     assert not hp.space
-    assert kinds(model)[1:] == ["Conv2D", "ReLU", "MaxPooling2D"] * 2
+    assert kinds(model)[1:] == ["TrainingConv2D", "ReLU", "MaxPooling2D"] * 2
     assert model.output.shape == (None, 2, 2, 32)
 
 
@@ -118,9 +124,18 @@ def test_depth_and_width_are_what_the_hyperparameters_say():
         assert model.output.shape == (None, 7, 7, 64)
 
 
+def test_pooling_comes_before_normalisation():
+    model = build(PooledBlock(name="p"), (28, 28, 1), stages=2, layers=2, width=16)
+    tail = ["TrainingConv2D", "FusedBatchNormalization", "ReLU"]
+    stage = ["TrainingConv2D", "MaxPooling2D", "FusedBatchNormalization", "ReLU", *tail]
+    assert kinds(model)[1:] == [*tail, *stage, *stage]
+    assert model.layers[1].kernel.shape == (2, 2, 1, 16)
+    assert model.output.shape == (None, 7, 7, 32)
+
+
 def test_large_images_are_strided_over():
     """The first stage sees at most 32 pixels a side, so the cost doesn't grow with the image."""
-    for block in (ConvolutionBlock(name="block"), ResidualBlock(name="block")):
+    for block in (kind(name="block") for kind in (ConvolutionBlock, ResidualBlock, PooledBlock)):
         model = build(block, (224, 224, 3))
         first = next(layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D))
         assert first.output.shape[1:3] == (28, 28)
@@ -153,7 +168,7 @@ def test_unknown_names(argument):
         ImageBlock(**argument)
 
 
-@pytest.mark.parametrize("architecture", ["convolution", "residual"])
+@pytest.mark.parametrize("architecture", ["convolution", "residual", "pooled"])
 def test_learns_where_a_bar_lies(architecture):
     """Bars upright or level at random places: no pixel tells alone, every network finds out."""
     rng = np.random.default_rng(0)

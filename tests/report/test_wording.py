@@ -59,6 +59,8 @@ def test_a_length_of_time(seconds, told):
             {"linear model, order 2, odds scale", "n-gram model", "convolutional network"},
         ),
         (IMAGE_PRESETS, {"convolutional network"}),
+        (TEXT_PRESETS, {"n-gram model", "convolutional network"}),
+        (IMAGE_PRESETS, {"early-pooling network", "residual network"}),
         (CELL_PRESETS, {"cells,"}),
     ],
 )

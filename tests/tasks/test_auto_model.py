@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 import automl_kit as ak
-from automl_kit.custom_blocks import CellBlock
+from automl_kit.custom_blocks import CellBlock, ConvolutionBlock
 from automl_kit.custom_blocks import ClassificationHead as OneHotHead
+from automl_kit.custom_blocks.muon import Muon
 from automl_kit.errors import ExportError, InputError
 from automl_kit.evaluation import Folds
 from automl_kit.spaces import CellSpace, Genotype
@@ -84,6 +85,22 @@ def test_decay_leaves_biases_alone(tmp_path):
         if model.optimizer._use_weight_decay(weight)
     }
     assert decayed == {"kernel"}
+
+
+def test_networks_of_images_may_be_trained_by_muon(tmp_path):
+    entry = ak.ImageInput()
+    block = ConvolutionBlock(1, 1, 16, 3, "max", True, 0.0)
+    output = OneHotHead(name="head", dropout=0.0, reduction="average")(block(entry))
+    model = ak.AutoModel(entry, output, max_trials=1, directory=tmp_path, tuner=RandomSearch)
+    graph, hp = model.tuner.hypermodel, keras_tuner.HyperParameters()
+    graph.epochs, graph.num_samples = 10, 320
+    graph.inputs[0].shape, graph.outputs[0].in_blocks[0].shape = (8, 8, 1), (2,)
+    assert type(graph.build(hp).optimizer) is keras.optimizers.AdamW
+    hp.values["optimizer"] = "muon"
+    assert type(graph.build(hp).optimizer) is Muon
+    asked = keras_tuner.HyperParameters()
+    built(graph_of(tmp_path / "table"), asked)
+    assert "optimizer" not in asked, "no kernels of four axes are in it"
 
 
 # Labels
