@@ -16,7 +16,7 @@ class Muon(keras.optimizers.AdamW):  # type: ignore[misc]
     Jordan et al. (2024), "Muon: an optimizer for hidden layers in neural networks"; the kernel
     (h, w, c, d) is taken as a matrix (h·w·c, d). Steps are as large as AdamW's, root mean square
     0.2 times the learning rate: Liu et al. (2025), "Muon is scalable for LLM training",
-    equation 4. Keras's own Muon (from 3.13 on) leaves kernels of four axes to AdamW.
+    equation 4. Keras's own Muon leaves kernels of four axes to AdamW.
 
     Args:
         learning_rate: Of all weights.
