@@ -43,6 +43,7 @@ def to_stock(network: keras.Model) -> keras.Model:
     outputs = [without_auxiliary(output) for output in network.outputs]
     bare = keras.Model(_alone(network.inputs), _alone(outputs), name=network.name)
     clone = keras.models.clone_model(bare, clone_function=_stock_layer, recursive=True)
+    _forget_training(clone)
     require_stock(clone)
     return clone
 
@@ -84,6 +85,14 @@ def foreign_objects(config: Any) -> Iterator[str]:
     elif isinstance(config, list | tuple):
         for value in config:
             yield from foreign_objects(value)
+
+
+def _forget_training(model: keras.Model) -> None:
+    """Leaves out how the parts of a model were compiled: an optimizer may be ours."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            layer.compiled = False
+            _forget_training(layer)
 
 
 def _alone(tensors: list[Any]) -> Any:

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from autokeras.keras_layers import CastToFloat32, ExpandLastDim
 
+from automl_kit.custom_blocks.muon import Muon
 from automl_kit.errors import ExportError
 from automl_kit.export import require_stock, to_stock
 
@@ -40,6 +41,13 @@ def test_autokeras_layers_are_rewritten_with_the_same_numbers():
     assert "Custom>" not in str(keras.saving.serialize_keras_object(stock))
     assert [w.path for w in stock.weights] == [w.path for w in model.weights]
     assert all(a is b for a, b in zip(stock.weights, model.weights, strict=True))
+
+
+def test_how_parts_were_trained_is_left_out():
+    inner = model_of(layers.Dense(2))
+    inner.compile(Muon(), "mse")
+    stock = to_stock(model_of(inner))
+    assert "Muon" not in str(keras.saving.serialize_keras_object(stock))
 
 
 def test_what_is_not_keras_is_refused_by_name():
