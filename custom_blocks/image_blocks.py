@@ -205,7 +205,7 @@ IMAGE_PRESETS: list[dict[str, Any]] = [
 ]
 """Where a search starts, for an `ImageBlock` named "image".
 
-TABLE
-The second and third suit images that may be mirrored; digits may not. The number of stages is cut
-to what the images allow.
+A training step of 32 images of 28×28 takes 18, 19, 32 and 19 ms of one core with AMX, 43, 41, 79
+and 34 with Keras's own layers (`benchmarks/image_steps.py`). The second and third suit images that
+may be mirrored; digits may not. The number of stages is cut to what the images allow.
 """
