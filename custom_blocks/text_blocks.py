@@ -84,6 +84,13 @@ class TextBlock(Block):  # type: ignore[misc]
             built = ops.concatenate([built, *weigh_evidence(ids, table, units)], axis=-1)
         return layers.BatchNormalization(momentum=0.9)(built)
 
+    @property
+    def trained_where(self) -> tuple[str, list[str]] | None:
+        """The hyperparameter, and its values, with which something is trained; None for always."""
+        trained = [name for name in self._networks if name != "linear"]
+        searched = self.architecture is None and self._head_is_right_behind()
+        return ("architecture", trained) if searched else None
+
     def _evidence_units(self, hp: Any, networks: list[str]) -> int | None:
         if getattr(self.inputs[0], "evidence", None) is None:
             return None

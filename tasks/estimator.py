@@ -204,7 +204,7 @@ class Task(TaskArguments, FittedTask):
         judged: Judged,
     ) -> None:
         encoder = self._modality.fit_encoder(judged.seen(examples), self._schema)
-        x = self._modality.encode(encoder, examples)
+        x = self._modality.encode(encoder, examples, labels=not judged.by_all)
         y, n = problem.targets(examples.values), examples.training
         batch = given.batch_size or self._modality.default_batch_size(n)
         epochs = given.epochs or self._modality.default_epochs(n, batch)

@@ -31,7 +31,6 @@ class Pictures:
     """Images of one size; see `Modality`."""
 
     name: ClassVar[str] = "image"
-    default_epochs: ClassVar[int] = 20
     learning_rates: ClassVar[LearningRates] = LearningRates(1e-3, 2e-2, 6e-3)
     presets: ClassVar[Mapping[str | None, list[dict[str, Any]]]] = {
         None: IMAGE_PRESETS,
@@ -75,7 +74,7 @@ class Pictures:
         encoder, self._scaling = fit_encoder(examples.train_raw(), schema)
         return encoder
 
-    def encode(self, encoder: keras.Model, examples: Examples) -> NDArray[Any]:
+    def encode(self, encoder: keras.Model, examples: Examples, labels: bool) -> NDArray[Any]:
         """Bytes stay bytes: at the training size the encoder's resizing is the identity."""
         images: NDArray[Any] = examples.raw
         return images
@@ -104,8 +103,8 @@ class Pictures:
         return 32 if rows < 20_000 else 64
 
     def default_epochs(self, rows: int, batch: int) -> int:
-        """15."""
-        return 15
+        """20."""
+        return 20
 
 
 class ImageClassifier(TaskClassifier):

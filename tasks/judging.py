@@ -25,12 +25,17 @@ class Judged:
     ending: str
     apart: bool
 
+    @property
+    def by_all(self) -> bool:
+        """Whether each row judges, by a network that hasn't seen it."""
+        return bool(getattr(self.evaluation, "judges_all_rows", False))
+
     def seen(self, examples: Examples) -> Examples:
         """The rows that the encoder is fitted on: where all of them judge, all of them.
 
         Encoders learn nothing of targets, so that no fold's are given away.
         """
-        if self.apart or not getattr(self.evaluation, "judges_all_rows", False):
+        if self.apart or not self.by_all:
             return examples
         return replace(examples, training=len(examples.values))
 

@@ -45,8 +45,15 @@ class Modality(Protocol):
     def fit_encoder(self, examples: Examples, schema: Any) -> keras.Model:
         """Fits the encoder on the training rows; keeps what `nodes` needs."""
 
-    def encode(self, encoder: keras.Model, examples: Examples) -> NDArray[Any]:
-        """Encodes the raw inputs, once for the whole search."""
+    def encode(self, encoder: keras.Model, examples: Examples, labels: bool) -> NDArray[Any]:
+        """Encodes the raw inputs, once for the whole search.
+
+        Args:
+            encoder: What `fit_encoder` gave.
+            examples: All rows.
+            labels: Whether something may be learned from the training rows' labels. Where all
+                rows judge, they would be given away.
+        """
 
     def own_nodes(self, problem: Problem, wanted: str | None) -> tuple[Any, Any]:
         """Input and output node of the modality's own graph.

@@ -10,8 +10,8 @@ import keras
 import keras_tuner
 
 from automl_kit import compat
-from automl_kit.evaluation.rows import LENGTH
 from automl_kit.custom_blocks.muon import Muon
+from automl_kit.evaluation.rows import LENGTH
 
 
 @dataclass(frozen=True)

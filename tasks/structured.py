@@ -60,7 +60,7 @@ class Tables:
         encoder, self._layout = fit_encoder(examples.train_raw(), schema)
         return encoder
 
-    def encode(self, encoder: keras.Model, examples: Examples) -> NDArray[Any]:
+    def encode(self, encoder: keras.Model, examples: Examples, labels: bool) -> NDArray[Any]:
         """One float32 matrix."""
         return export.predict_in_batches(encoder, examples.raw)
 

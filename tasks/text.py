@@ -26,7 +26,7 @@ class Texts:
     name: ClassVar[str] = "text"
     learning_rates: ClassVar[LearningRates] = LearningRates()
     presets: ClassVar[Mapping[str | None, list[dict[str, Any]]]] = {None: TEXT_PRESETS}
-    most_rows_for_folds: ClassVar[int] = 0
+    most_rows_for_folds: ClassVar[int] = 10_000
     has_columns: ClassVar[bool] = False
 
     def __init__(self, column: str | None = None) -> None:
@@ -52,9 +52,11 @@ class Texts:
         encoder, self._layout = fit_encoder(examples.train_raw()[:, 0])
         return encoder
 
-    def encode(self, encoder: keras.Model, examples: Examples) -> NDArray[Any]:
+    def encode(self, encoder: keras.Model, examples: Examples, labels: bool) -> NDArray[Any]:
         """Encodes the texts, and counts on the training rows what each token speaks for."""
         tokens = export.predict_in_batches(encoder, examples.raw)
+        if not labels:
+            return tokens
         ids = examples.train_strata()
         self._evidence = token_evidence(tokens[: len(ids)], ids, self._layout.vocabulary_size)
         return tokens

@@ -58,8 +58,6 @@ def test_a_length_of_time(seconds, told):
             TEXT_PRESETS,
             {"linear model, order 2, odds scale", "n-gram model", "convolutional network"},
         ),
-        (IMAGE_PRESETS, {"convolutional network"}),
-        (TEXT_PRESETS, {"n-gram model", "convolutional network"}),
         (IMAGE_PRESETS, {"early-pooling network", "residual network"}),
         (CELL_PRESETS, {"cells,"}),
     ],

@@ -1,16 +1,10 @@
 """Cutting a network in two: what is the same in every epoch, and what training changes."""
 
+import inspect
 from dataclasses import dataclass
 from typing import Any
 
 import keras
-
-_RANDOM = (
-    keras.layers.Dropout,
-    keras.layers.GaussianDropout,
-    keras.layers.GaussianNoise,
-    keras.layers.BatchNormalization,
-)
 
 
 @dataclass(frozen=True)
@@ -82,4 +76,5 @@ def _is_changed(operation: Any) -> bool:
     if not isinstance(operation, keras.layers.Layer):
         return False
     seeded = len(operation.variables) > len(operation.weights)  # a state that random numbers have
-    return bool(operation.trainable_variables) or seeded or isinstance(operation, _RANDOM)
+    told = "training" in inspect.signature(operation.call).parameters  # such as dropout
+    return bool(operation.trainable_variables) or seeded or told
