@@ -37,6 +37,7 @@ class Pictures:
         "cells": CELL_PRESETS,
     }
     most_rows_for_folds: ClassVar[int] = 0
+    folds: ClassVar[int | None] = None
     has_columns: ClassVar[bool] = False
 
     def __init__(self) -> None:

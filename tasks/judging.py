@@ -56,7 +56,8 @@ def evaluation_of(task: "Task", strategy: Strategy, rows: int, apart: bool) -> E
         return get_evaluation(task.evaluation)
     plain = task.graph is None and not apart and not strategy.stages and not task.callbacks
     few = rows <= task.modality.most_rows_for_folds
-    return Folds() if plain and few and strategy.name != "hyperband" else get_evaluation("full")
+    folds = Folds(task.modality.folds)
+    return folds if plain and few and strategy.name != "hyperband" else get_evaluation("full")
 
 
 def ending_of(task: "Task", evaluation: Evaluation) -> str:

@@ -24,6 +24,7 @@ class Modality(Protocol):
             find in them; None for the graph that is searched without a stage.
         most_rows_for_folds: Rows up to which trials are judged by folds; 0 where networks of folds
             can't be trained side by side.
+        folds: How many folds; None for as many as suit the rows.
         has_columns: Whether it has the columns that scikit-learn asks about.
     """
 
@@ -31,6 +32,7 @@ class Modality(Protocol):
     learning_rates: ClassVar[LearningRates]
     presets: ClassVar[Mapping[str | None, list[dict[str, Any]]]]
     most_rows_for_folds: ClassVar[int]
+    folds: ClassVar[int | None]
     has_columns: ClassVar[bool]
 
     def load(self, X: Any, y: Any, cache: Path, schema: Any = None) -> tuple[Any, Any, list[str]]:

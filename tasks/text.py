@@ -27,6 +27,7 @@ class Texts:
     learning_rates: ClassVar[LearningRates] = LearningRates()
     presets: ClassVar[Mapping[str | None, list[dict[str, Any]]]] = {None: TEXT_PRESETS}
     most_rows_for_folds: ClassVar[int] = 10_000
+    folds: ClassVar[int | None] = 5
     has_columns: ClassVar[bool] = False
 
     def __init__(self, column: str | None = None) -> None:
