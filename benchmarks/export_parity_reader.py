@@ -7,8 +7,10 @@ come from the `automl_kit.json` inside the file, as for any other reader of it.
 import importlib.util
 import json
 import sys
+import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -44,6 +46,31 @@ def layers(model: keras.Model) -> set[str]:
     return names
 
 
+def milliseconds(model: keras.Model, feed: Any) -> dict[str, float]:
+    """What a single row takes, the median of 20, and 10,000 rows at once; both warm."""
+    answer = tf.function(lambda rows: model(rows, training=False))
+    tiled = keras.tree.map_structure(lambda x: np.resize(x, (10_000, *x.shape[1:])), feed)
+    found = {}
+    for rows, times in ((1, 20), (10_000, 1)):
+        given = keras.tree.map_structure(lambda x, n=rows: tf.constant(x[:n]), tiled)
+        pieces = [given] if rows == 1 else list(_pieces(given))
+        answer(pieces[0])
+        seconds = []
+        for _ in range(times):
+            started = time.perf_counter()
+            for piece in pieces:
+                answer(piece)
+            seconds.append(time.perf_counter() - started)
+        found[str(rows)] = 1000 * float(np.median(seconds))
+    return found
+
+
+def _pieces(rows: Any) -> Any:
+    """Rows by 1,000."""
+    for start in range(0, 10_000, 1_000):
+        yield keras.tree.map_structure(lambda x, s=start: x[s : s + 1_000], rows)
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
     for package in ("automl_kit", "autokeras", "keras_tuner", "pandas", "sklearn"):
@@ -52,6 +79,7 @@ def main() -> None:
         "versions": f"keras {keras.__version__}, tensorflow {tf.__version__}",
         "differences": {},
         "layers": {},
+        "files": {},
     }
     for file in sorted(folder.glob("*.keras")):
         model = keras.models.load_model(file)
@@ -59,7 +87,11 @@ def main() -> None:
         for expected in sorted(folder.glob(f"{file.stem}*.expected.npy")):
             case = expected.name.removesuffix(".expected.npy")
             rows = next(p for s in (".json", ".npy") if (p := folder / f"{case}{s}").exists())
-            got = model.predict(feed_of(model, file, rows), verbose=0)
+            feed = feed_of(model, file, rows)
+            got = model.predict(feed, verbose=0)
+            if case == file.stem:
+                size = file.stat().st_size / 1e6
+                report["files"][case] = {"MB": size, **milliseconds(model, feed)}
             fitted = np.load(expected)
             spread = float(np.ptp(fitted, axis=0).max())  # 0 if all rows were answered alike
             report["differences"][case] = (len(got), float(np.abs(got - fitted).max()), spread)

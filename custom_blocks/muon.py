@@ -42,21 +42,31 @@ class Muon(keras.optimizers.AdamW):  # type: ignore[misc]
         self.momentum = momentum
         self.steps = steps
 
+    @staticmethod
+    def moves(variable: Any) -> bool:
+        """Whether a weight is a convolution's kernel; a depthwise one has 1 as its last axis."""
+        return len(variable.shape) == 4 and variable.shape[-1] != 1
+
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Moves one weight."""
-        if len(variable.shape) != 4 or variable.shape[-1] == 1:  # a depthwise kernel has 1 there
+        if not self.moves(variable):
             super().update_step(gradient, variable, learning_rate)
             return
         kept = self._momentums[self._get_variable_index(variable)]
         self.assign(kept, self.momentum * kept + gradient)
-        matrix = ops.reshape(gradient + self.momentum * kept, (-1, variable.shape[-1]))
-        scale = 0.2 * math.sqrt(max(matrix.shape))
-        update = ops.reshape(orthogonal(matrix, self.steps), variable.shape)
-        self.assign_sub(variable, ops.cast(learning_rate, variable.dtype) * scale * update)
+        step = direction(gradient + self.momentum * kept, self.steps)
+        self.assign_sub(variable, ops.cast(learning_rate, variable.dtype) * step)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return {**super().get_config(), "momentum": self.momentum, "steps": self.steps}
+
+
+def direction(kernel: Any, steps: int) -> Any:
+    """Where a kernel (h, w, c, d) goes: orthogonal, and as long as a step of AdamW."""
+    matrix = ops.reshape(kernel, (-1, kernel.shape[-1]))
+    scale = 0.2 * math.sqrt(max(matrix.shape))
+    return ops.reshape(scale * orthogonal(matrix, steps), kernel.shape)
 
 
 def orthogonal(matrix: Any, steps: int) -> Any:

@@ -1,5 +1,6 @@
 """Programs that were compiled already, by what they were compiled for."""
 
+import dataclasses
 import json
 from collections import OrderedDict
 from typing import Any
@@ -33,7 +34,7 @@ class Programs:
             members: How many networks; None for one alone.
 
         Returns:
-            None where the loss can't be compiled.
+            None where the loss or the optimizer can't be compiled.
 
         Raises:
             NotStackableError: If the networks can't be trained side by side.
@@ -41,7 +42,9 @@ class Programs:
         loss = loss_of(model, side_by_side=members is not None)
         if loss is None:
             return None
-        constants = (recipe.decayed, recipe.clipnorm, recipe.beta_1, recipe.beta_2, recipe.epsilon)
+        if members is not None and any(recipe.muon):
+            return None
+        constants = dataclasses.astuple(dataclasses.replace(recipe, rate=0.0, decay=0.0))
         told = json.dumps(
             [architecture(network), members, constants, _told(model.loss)], default=str
         )

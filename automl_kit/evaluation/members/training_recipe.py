@@ -8,6 +8,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from automl_kit.custom_blocks.muon import Muon
+
 
 @dataclass(frozen=True)
 class AdamW:
@@ -21,6 +23,9 @@ class AdamW:
         beta_1: Of the moving average of gradients.
         beta_2: Of that of their squares.
         epsilon: Added to the root of the latter.
+        muon: Whether each weight is moved by Muon instead; see `automl_kit.custom_blocks.muon`.
+        momentum: Of Muon.
+        steps: Of Muon's iteration.
     """
 
     rate: Any
@@ -30,6 +35,9 @@ class AdamW:
     beta_1: float
     beta_2: float
     epsilon: float
+    muon: tuple[bool, ...] = ()
+    momentum: float = 0.0
+    steps: int = 0
 
     def rates(self, first: int, last: int) -> NDArray[np.float32]:
         """The learning rates of some steps, (last - first,)."""
@@ -40,9 +48,9 @@ class AdamW:
 
 
 def recipe_of(model: keras.Model, weights: list[keras.Variable]) -> AdamW | None:
-    """The recipe of a compiled network for some of its weights; None if it isn't plain AdamW."""
-    optimizer = model.optimizer
-    if type(optimizer) is not keras.optimizers.AdamW:
+    """The recipe of a compiled network for some weights; None if it isn't plain AdamW or Muon."""
+    optimizer, trained = model.optimizer, [weight for weight in weights if weight.trainable]
+    if type(optimizer) not in (keras.optimizers.AdamW, Muon):
         return None
     plain = (
         not optimizer.amsgrad
@@ -51,16 +59,21 @@ def recipe_of(model: keras.Model, weights: list[keras.Variable]) -> AdamW | None
         and not optimizer.global_clipnorm
         and not optimizer.gradient_accumulation_steps
         and not optimizer.loss_scale_factor
-        and all(weight.dtype == "float32" for weight in model.weights)
+        and all(weight.dtype == "float32" for weight in trained)
     )
     if not plain:
         return None
+    rate = optimizer._learning_rate
+    of_muon = isinstance(optimizer, Muon)
     return AdamW(
-        optimizer._learning_rate if callable(optimizer._learning_rate) else optimizer.learning_rate,
+        rate if callable(rate) else optimizer.learning_rate,
         float(optimizer.weight_decay or 0.0),
-        tuple(optimizer._use_weight_decay(weight) for weight in weights if weight.trainable),
+        tuple(optimizer._use_weight_decay(weight) for weight in trained),
         float(optimizer.clipnorm or 0.0),
         float(optimizer.beta_1),
         float(optimizer.beta_2),
         float(optimizer.epsilon),
+        tuple(of_muon and optimizer.moves(weight) for weight in trained),
+        float(optimizer.momentum) if of_muon else 0.0,
+        int(optimizer.steps) if of_muon else 0,
     )

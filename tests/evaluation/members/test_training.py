@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from automl_kit.custom_blocks.muon import Muon
 from automl_kit.evaluation.base import Run
 from automl_kit.evaluation.members.alone import train_alone
 from automl_kit.evaluation.members.compiled import Fits, begin, own_weights
@@ -194,3 +195,32 @@ def test_own_weights_are_those_of_one_member():
     fit = fits.of(model, data(TRAIN[0], HELD[0]), Rows(X, Y), TRAIN[:1], HELD[:1])
     for value, weight in zip(own_weights(fit), fit.parts.back.weights, strict=True):
         np.testing.assert_array_equal(value[0], weight.value)
+
+
+def test_a_step_of_muon_is_its_own():
+    """Kernels of convolutions by Muon, other weights by AdamW, the rest as in every step."""
+
+    def image_network():
+        keras.utils.set_random_seed(0)
+        x = keras.Input((4,))
+        maps = layers.Conv2D(3, 2)(layers.Reshape((2, 2, 1))(x))
+        maps = layers.DepthwiseConv2D(1)(maps)
+        model = keras.Model(x, layers.Dense(3, activation="softmax")(layers.Flatten()(maps)))
+        optimizer = Muon(0.05, weight_decay=0.1, clipnorm=0.1)
+        optimizer.exclude_from_weight_decay(var_names=["bias"])
+        model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    model, alone = image_network(), image_network()
+    fits = Fits(resolve_objective("val_loss"))
+    given = data(TRAIN[0], HELD[0])
+    fit = fits.of(model, given, Rows(X, Y, WEIGHTS), TRAIN[:1], HELD[:1])
+    training = fit.training("0", given, (0, 2), [3], fits.objective, run_of())
+    begin(fit, own_weights(fit), training, 3)
+    training.run_new()
+    for epoch in range(2):
+        for rows in training.data.order(epoch, [3], 8)[:, 0]:
+            alone.train_on_batch(X[rows], Y[rows], sample_weight=WEIGHTS[rows])
+    for weight, value in zip(alone.weights, fit.program.weights(), strict=True):
+        np.testing.assert_allclose(value[0], weight.value, atol=2e-5)
+    assert fits.of(model, given, Rows(X, Y), TRAIN, HELD, 3) is None  # not side by side
