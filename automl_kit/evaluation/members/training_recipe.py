@@ -5,7 +5,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from automl_kit.custom_blocks.muon import Muon
@@ -44,7 +43,24 @@ class AdamW:
         steps = np.arange(first, last)
         if not callable(self.rate):
             return np.full(len(steps), float(self.rate), "float32")
-        return np.asarray(tf.map_fn(self.rate, tf.constant(steps, tf.float32)), "float32")
+        if type(self.rate) is keras.optimizers.schedules.CosineDecay:
+            return _cosine(self.rate, steps)  # Keras's own takes a third of a millisecond a step.
+        return np.array([float(self.rate(step)) for step in steps], "float32")
+
+
+def _cosine(
+    schedule: keras.optimizers.schedules.CosineDecay, steps: NDArray[np.integer]
+) -> NDArray[np.float32]:
+    """What Keras's `CosineDecay` gives for each of some steps."""
+    peak, warmup = schedule.initial_learning_rate, 0
+    if schedule.warmup_target is not None:
+        peak, warmup = schedule.warmup_target, schedule.warmup_steps
+    share = np.clip((steps - warmup) / schedule.decay_steps, 0.0, 1.0)
+    falling = peak * ((1 - schedule.alpha) * (1 + np.cos(np.pi * share)) / 2 + schedule.alpha)
+    start = schedule.initial_learning_rate
+    rising = start + (peak - start) * steps / max(1, warmup)
+    rates: NDArray[np.float32] = np.where(steps < warmup, rising, falling).astype("float32")
+    return rates
 
 
 def recipe_of(model: keras.Model, weights: list[keras.Variable]) -> AdamW | None:
