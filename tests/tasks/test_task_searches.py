@@ -27,9 +27,9 @@ def fitted():
 def test_the_first_trials_are_the_tasks_presets_and_later_ones_change_them():
     frame, labels = table()
     classifier = quick(max_trials=len(TABLE_PRESETS) + 1, epochs=1, graph=None).fit(frame, labels)
-    board = classifier.leaderboard().set_index("trial")
+    board = classifier.leaderboard().astype({"trial": int}).set_index("trial")
     for number, preset in enumerate(TABLE_PRESETS):
-        assert board.loc[str(number), list(preset)].to_dict() == preset
+        assert board.loc[number, list(preset)].to_dict() == preset
     values = [
         str(sorted(trial.hyperparameters.values.items()))
         for trial in classifier.tuner_.oracle.trials.values()
