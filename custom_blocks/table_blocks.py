@@ -129,7 +129,7 @@ TABLE_PRESETS: list[dict[str, Any]] = [
     _ENSEMBLE,
     _trees("extra", 200, 1, features=0.0),
     {
-        **_SHALLOW,
+        **{name: value for name, value in _SHALLOW.items() if not name.endswith("/bins")},
         "table/features/numbers": "periodic",
         "table/features/frequencies": 16,
     },

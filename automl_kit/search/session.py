@@ -94,7 +94,7 @@ class Session:
         if not self.tuner.searches_graph:
             return
         self._with_weights.add(trial.trial_id)
-        checkpoints, needed = self.tuner.trainer.checkpoints, self.tuner.needed_checkpoints()
+        checkpoints, needed = self.tuner.trainer.checkpoints, self.tuner.wanted.ids()
         checkpoints.drop_cut(trial.trial_id)
         checkpoints.keep_only(needed, self._with_weights)
         self._with_weights &= needed

@@ -9,7 +9,6 @@ import keras_tuner
 from automl_kit import compat
 from automl_kit.compat import Trial
 from automl_kit.ending import check_ending
-from automl_kit.ending.ensemble import CANDIDATES
 from automl_kit.ending.refit import measured
 from automl_kit.errors import InputError
 from automl_kit.evaluation import Evaluation, Pruner, get_evaluation
@@ -28,6 +27,7 @@ from automl_kit.search.heap import only_new_objects
 from automl_kit.search.lock import locked
 from automl_kit.search.session import Session, data_of
 from automl_kit.search.strategy import Strategy
+from automl_kit.search.wanted import WantedWeights, hooks_of
 
 compat.apply()
 
@@ -165,23 +165,16 @@ class SearchTuner(BaseTuner):
     def _make_trainer(self) -> Any:
         if not self.searches_graph:
             return ModelTrainer(super().run_trial, self.oracle.objective, self.oracle.measures)
+        self.wanted = WantedWeights(self.oracle, self.aim.for_graph, self.joins)
         return GraphTrainer(
             self.hypermodel,
             self.aim.for_graph,
             Checkpoints(self.get_trial_dir),
             self.max_model_size,
-            self._hooks(),
+            hooks_of(self, SearchTuner),
             self.oracle.measures,
-            self._wants,
+            self.wanted.may_be,
         )
-
-    def _hooks(self) -> Any:
-        """Makes the callback that calls a subclass's own hooks; None where it has none."""
-        names = ("on_epoch_begin", "on_epoch_end", "on_batch_begin", "on_batch_end")
-        kind = type(self)
-        if all(getattr(kind, name) is getattr(SearchTuner, name) for name in names):
-            return None
-        return lambda trial: compat.TunerCallback(self, trial)
 
     def _open(self, folder: Path) -> None:
         """Goes on with the project in the folder, or begins one."""
@@ -274,20 +267,6 @@ class SearchTuner(BaseTuner):
         self.oracle.end_trial(trial)
         if self._session is not None:
             self._session.after_trial(trial)
-
-    def _wants(self, trial_id: str, score: float) -> bool:
-        """Whether the weights of a trial with this score may still be asked for."""
-        last = self.oracle.best_trial()
-        if self.joins:
-            last = next(iter(self.oracle.completed()[CANDIDATES - 1 :]), None)
-        better = last is None or self.aim.for_graph.better(score, last.score)
-        return better or trial_id in self.needed_checkpoints()
-
-    def needed_checkpoints(self) -> set[str]:
-        """Ids of the trials whose weights may still be asked for."""
-        needed: set[str] = self.oracle.needed_checkpoints()
-        best = self.oracle.completed()[:CANDIDATES] if self.joins else []
-        return needed | {trial.trial_id for trial in best}
 
     def on_search_end(self) -> None:
         """Says why, where no trial could be completed."""

@@ -83,7 +83,7 @@ def test_an_average_has_equal_weights_of_the_best(table, tmp_path):
 
 
 def test_weights_that_may_be_wanted_are_kept_and_no_others(table, tmp_path, monkeypatch):
-    monkeypatch.setattr("automl_kit.search.tuner.CANDIDATES", 2)
+    monkeypatch.setattr("automl_kit.search.wanted.CANDIDATES", 2)
     found = fitted(table, tmp_path, ending="average", max_trials=5, epochs=1)
     kept = {path.parent.name for path in project(tmp_path).glob("trial_*/checkpoint*")}
     board = found.leaderboard()["trial"].astype(int).tolist()
