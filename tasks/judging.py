@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import keras
+
 from automl_kit.evaluation import Evaluation, Folds, get_evaluation
 from automl_kit.tasks.examples import Examples
 from automl_kit.tuners import Strategy
@@ -54,10 +56,18 @@ def evaluation_of(task: "Task", strategy: Strategy, rows: int, apart: bool) -> E
     """
     if task.evaluation is not None:
         return get_evaluation(task.evaluation)
-    plain = task.graph is None and not apart and not strategy.stages and not task.callbacks
+    plain = task.graph is None and not apart and not strategy.stages and _is_compiled(task)
     few = rows <= task.modality.most_rows_for_folds
     folds = Folds(task.modality.folds)
     return folds if plain and few and strategy.name != "hyperband" else get_evaluation("full")
+
+
+def _is_compiled(task: "Task") -> bool:
+    """Whether nothing was given that Keras's own `fit` is needed for, a fold at a time."""
+    loss = None if task.loss is None else keras.losses.get(task.loss)
+    kinds = keras.losses.CategoricalCrossentropy, type(None)
+    own = isinstance(loss, kinds) or loss is keras.losses.categorical_crossentropy
+    return own and task.metrics is None and not task.callbacks
 
 
 def ending_of(task: "Task", evaluation: Evaluation) -> str:

@@ -18,6 +18,7 @@ def judged(task, tuner="greedy", rows=100, apart=False):
 def test_tables_of_few_rows_are_judged_by_folds_and_end_in_an_ensemble():
     assert judged(TABLE()) == Folds()
     assert ending_of(TABLE(), Folds()) == "ensemble"
+    assert judged(TABLE(loss="categorical_crossentropy")) == Folds()
 
 
 @pytest.mark.parametrize(
@@ -28,10 +29,12 @@ def test_tables_of_few_rows_are_judged_by_folds_and_end_in_an_ensemble():
         (TABLE(), {"tuner": "hyperband"}),
         (TABLE(graph=lambda: None), {}),
         (TABLE(callbacks=[object()]), {}),
+        (TABLE(metrics=["AUC"]), {}),
+        (TABLE(loss="mean_squared_error"), {}),
         (IMAGE(), {}),
         (IMAGE(), {"tuner": "darts"}),
     ],
-    ids=["rows", "apart", "rungs", "graph", "callbacks", "images", "stages"],
+    ids=["rows", "apart", "rungs", "graph", "callbacks", "metrics", "loss", "images", "stages"],
 )
 def test_else_by_one_training_and_end_in_a_refit(task, more):
     evaluation = judged(task, **more)
