@@ -24,7 +24,7 @@ from automl_kit.tasks.fitted import FittedTask
 from automl_kit.tasks.fitted_columns import fitted_columns
 from automl_kit.tasks.generators import global_generators_kept
 from automl_kit.tasks.graphs import nodes_of, space_of
-from automl_kit.tasks.judging import Judged, ending_of, evaluation_of
+from automl_kit.tasks.how_judged import Judged, ending_of, evaluation_of
 from automl_kit.tasks.modality import Modality
 from automl_kit.tuners import Strategy, get_strategy
 

@@ -74,7 +74,7 @@ def test_fit_says_what_it_does_and_what_to_do_next(fitted, here):
     lines = done.stdout.splitlines()
     assert lines[0].startswith("1 trial at most, judged by val_loss, lower is better  ")
     trial = " ".join(" ".join(lines).split())
-    assert "Trial 1/1 8-MLP ensemble, 2×128 val_loss " in trial
+    assert "Trial 1/1 MLP, 1×128 val_loss " in trial
     assert " min left" in trial
     assert all(len(line) <= 100 for line in lines)
     assert "Project: automl_kit_projects/structured_classifier" in lines
@@ -220,7 +220,7 @@ def test_images_in_folders(here):
         "image", "fit", "images", "--max-trials", "1", "--epochs", "1", "--seed", "0"
     )
     assert (status, errors) == (0, "")
-    assert "Trial 1/1  residual network, 3 stages, width 32" in out
+    assert "Trial 1/1  early-pooling network, 3 stages, width 32" in out
     assert out.endswith("  python -m automl_kit.image evaluate model.keras images\n")
 
 

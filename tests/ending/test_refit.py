@@ -196,7 +196,9 @@ def test_the_trials_network_is_kept_where_it_fails(tmp_path):
     told = Told()
     run = Run(None, None, lambda *n: 0, Deadline(None), told)
     refit = ending(tmp_path, fails)
-    refit.data.on_everything = lambda rows: SimpleNamespace(epochs=4)
+    refit.data.on_everything = lambda rows: SimpleNamespace(
+        epochs=4, planned_epochs=lambda values: 4
+    )
     refit.run(trial(), run)
     assert told.stages == ["Training the best model on all rows, 2 epochs"]
     assert told.messages == [

@@ -5,7 +5,7 @@ import pytest
 
 import automl_kit as ak
 from automl_kit.evaluation import Folds, FullTraining
-from automl_kit.tasks.judging import ending_of, evaluation_of
+from automl_kit.tasks.how_judged import ending_of, evaluation_of
 from automl_kit.tuners import get_strategy
 
 TABLE, IMAGE = ak.StructuredDataClassifier, ak.ImageClassifier
