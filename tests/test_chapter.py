@@ -27,7 +27,7 @@ def numbers(pattern: str, text: str) -> list[float]:
 def _folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # The scripts write where they are.
     # And they name no seed: one is drawn, and on so few rows some learn nothing.
-    monkeypatch.setattr("automl_kit.search.project.secrets.randbelow", lambda most: 4)
+    monkeypatch.setattr("automl_kit.search.project.secrets.randbelow", lambda most: 8)
 
 
 def test_search_space(capsys):
