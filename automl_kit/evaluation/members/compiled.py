@@ -1,5 +1,6 @@
 """Training networks by compiled programs, where that is possible."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -55,7 +56,6 @@ class Fit:
         seeds: list[int],
         objective: Objective,
         run: Run,
-        started: float = 0.0,
     ) -> Training:
         """The training, ready to begin.
 
@@ -66,8 +66,8 @@ class Fit:
             seeds: One a member.
             objective: What counts.
             run: The search.
-            started: Seconds that the trial took already.
         """
+        begun = time.monotonic()
         members = MemberData.of(self.parts.front, self.rows, self.train, self.held)
         dropouts = [x.rate for x in self.parts.back.layers if type(x) is keras.layers.Dropout]
         patience = max(PATIENCE, -(-PATIENCE_STEPS // members.steps(data.batch_size)))
@@ -85,8 +85,8 @@ class Fit:
             return run.pruner.stop(trial_id, epoch, score, run.curves)
 
         return Training(
-            self.program, members, plan, run.time_is_over, run.progress.epoch_share, pruned,
-            grow.on_epoch_begin,
+            self.program, members, plan, lambda: run.time_is_over(time.monotonic() - begun),
+            run.progress.epoch_share, pruned, grow.on_epoch_begin,
         )  # fmt: skip
 
     def keep(self, weights: list[NDArray[Any]], member: int = 0) -> None:

@@ -104,3 +104,19 @@ def test_a_score_of_scikit_learn_is_the_objective(tmp_path):
     recalls = [np.mean(predicted[own == one] == one) for one in np.unique(own)]
     assert found.logs["val_balanced_accuracy"] == pytest.approx(np.mean(recalls))
     assert max(found.curves["val_balanced_accuracy"]) == found.logs["val_balanced_accuracy"]
+
+
+def test_the_ending_is_told_how_long_the_training_took(tmp_path):
+    """A refit of this trial would take about as long; its time must be left."""
+    told = []
+
+    def reserve(elapsed):
+        told.append(elapsed)
+        return 0.0
+
+    run = Run(None, None, lambda *numbers: 0, deadline=Over(10**9), reserve=reserve)
+    fits, given = Fits(resolve_objective("val_loss")), data(TRAIN[0], HELD[0], 3)
+    checkpoints = Checkpoints(lambda trial_id: tmp_path)
+    train_alone(network(), given, (0, 3), 3, "0", fits, checkpoints, run)
+    assert 0 < told[0] < told[-1]
+    assert told == sorted(told)
