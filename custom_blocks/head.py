@@ -8,6 +8,7 @@ import numpy as np
 
 from automl_kit.compat import Analyser
 from automl_kit.custom_blocks.auxiliary import AuxiliaryClassifier, AuxiliaryLoss
+from automl_kit.custom_blocks.submodels import SubmodelLoss, are_submodels, mean_of_submodels
 from automl_kit.errors import InputError
 
 _REDUCTIONS: dict[str, tuple[type[keras.layers.Layer], ...]] = {
@@ -155,12 +156,16 @@ class ClassificationHead(ak.ClassificationHead):  # type: ignore[misc]
     def build(self, hp: Any, inputs: Any = None) -> Any:
         """Reduces to a vector, drops, and ends in Dense(k) and a softmax named after the head.
 
-        The scores of a `FittedLayer` get the softmax alone.
+        The scores of a `FittedLayer` get the softmax alone. Of an `EnsembleBlock` each MLP gets a
+        last layer of its own.
         """
         tensor, *maps = keras.tree.flatten(inputs)
+        several = not maps and are_submodels(tensor)
+        inner = self.loss.loss if isinstance(self.loss, SubmodelLoss) else self.loss
+        self.loss = SubmodelLoss(inner) if several else inner
         if not maps and getattr(tensor._keras_history.operation, "gives_scores", False):
             return keras.layers.Softmax(name=self.name, dtype="float32")(tensor)
-        if len(tensor.shape) > 2:
+        if len(tensor.shape) > 2 and not several:
             tensor = self._reduce(hp, tensor)
         dropout = self.dropout
         if dropout is None:
@@ -168,6 +173,8 @@ class ClassificationHead(ak.ClassificationHead):  # type: ignore[misc]
         if dropout > 0:
             tensor = keras.layers.Dropout(dropout)(tensor)
         classes = int(self.shape[-1])
+        if several:
+            return mean_of_submodels(tensor, classes, self.name)
         tensor = keras.layers.Dense(classes)(tensor)
         if not maps:
             return keras.layers.Softmax(name=self.name, dtype="float32")(tensor)
@@ -204,6 +211,8 @@ class ClassificationHead(ak.ClassificationHead):  # type: ignore[misc]
         config = super().get_config()
         del config["multi_label"]
         shape = self.shape if self.shape is None else [int(size) for size in self.shape]
+        if isinstance(self.loss, SubmodelLoss):  # That of the network built last.
+            config["loss"] = keras.losses.serialize(self.loss.loss)
         return {
             **config,
             "shape": shape,

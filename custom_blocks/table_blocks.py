@@ -43,17 +43,19 @@ class TableBlock(Block):  # type: ignore[misc]
         self.architecture = architecture
         self._features = TableFeaturesBlock(name="features")
         self._trees = TreesBlock(name="trees")
+        self._ensemble = EnsembleBlock(name="ensemble")
         self._networks: dict[str, SearchedBlock | None] = {
             "linear": None,
             "mlp": ResidualMLPBlock(name="mlp"),
-            "ensemble": EnsembleBlock(name="ensemble"),
+            "ensemble": self._ensemble,
             "trees": self._trees,
         }
         check_architecture(architecture, self._networks)
 
     def build(self, hp: Any, inputs: Any = None) -> Any:
         """Embeds the columns and builds the chosen network; trees take the columns as they are."""
-        self._features.inputs, self._trees.outputs = self.inputs, self.outputs
+        self._features.inputs = self.inputs
+        self._trees.outputs = self._ensemble.outputs = self.outputs
         (tensor,) = keras.tree.flatten(inputs)
         chosen = self.architecture or hp.Choice(
             "architecture", list(self._networks), default="ensemble"
@@ -105,7 +107,6 @@ _ENSEMBLE = {
     "table/ensemble/depth": 2,
     "table/ensemble/width": 128,
     "table/ensemble/dropout": 0.1,
-    "table/ensemble/member_dropout": 0.5,
     "learning_rate": 1e-3,
     "length": 0.4,
 }
@@ -146,7 +147,6 @@ TABLE_PRESETS: list[dict[str, Any]] = [
     {
         **_ENSEMBLE,
         "table/ensemble/width": 256,
-        "table/ensemble/member_dropout": 0.3,
         "learning_rate": 3e-3,
         "length": 1.0,
     },

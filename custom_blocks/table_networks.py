@@ -5,7 +5,9 @@ from typing import Any, ClassVar
 import keras
 from keras import ops
 
-from automl_kit.custom_blocks.searched import SearchedBlock
+from automl_kit.custom_blocks.behind import only_heads_are_behind
+from automl_kit.custom_blocks.searched import SearchedBlock, Shape
+from automl_kit.custom_blocks.submodels import Submodels
 
 WIDTHS = [32, 64, 128, 256]
 DROPOUTS = [0.0, 0.1, 0.3, 0.5]
@@ -64,15 +66,17 @@ class EnsembleBlock(SearchedBlock):
     Takes (n, d) float32, gives (n, width) float32. Each of `members` MLPs scales the input by
     factors of its own; all layers after that are shared: TabM-mini of Gorishniy et al. (2025),
     "TabM: advancing tabular deep learning with parameter-efficient ensembling", section 3.3.
-    There each member has its own loss. Here one head follows the mean of the members, and what
-    keeps them independent is that training drops whole members at random.
+    Where a `ClassificationHead` is right behind it, each member has a last layer and a loss of its
+    own, as there, and the mean of their probabilities predicts; (n, members, width) goes to it.
+    Elsewhere the mean of the members is what it gives, and what keeps them independent is that
+    training drops whole members at random.
 
     Args:
         members: How many MLPs.
         depth: Layers of each.
         width: Units of a layer.
         dropout: Share of the hidden values dropped.
-        member_dropout: Share of the members dropped in training.
+        member_dropout: Share of the members dropped in training, where their mean is given.
         name: The block's name.
         tunable: Whether its hyperparameters are searched.
 
@@ -108,6 +112,15 @@ class EnsembleBlock(SearchedBlock):
         }
         super().__init__(pinned, name, tunable)
 
+    def settings(self, hp: Any, shape: Shape) -> dict[str, Any]:
+        """The value of each argument; members are dropped only where none has its own loss."""
+        own_loss = only_heads_are_behind(self)
+        return {
+            name: ask(hp, shape) if self.pinned[name] is None else self.pinned[name]
+            for name, ask in self.asked.items()
+            if not (own_loss and name == "member_dropout")
+        }
+
     def assemble(  # type: ignore[override]
         self,
         tensor: Any,
@@ -116,7 +129,7 @@ class EnsembleBlock(SearchedBlock):
         depth: int,
         width: int,
         dropout: float,
-        member_dropout: float,
+        member_dropout: float | None = None,
     ) -> Any:
         """Scales the input for each member, (n, d) to (n, members, d), and applies the rest."""
         tensor = keras.layers.EinsumDense(
@@ -126,6 +139,8 @@ class EnsembleBlock(SearchedBlock):
         )(tensor)
         for _ in range(depth):
             tensor = _hidden(tensor, width, dropout)
+        if only_heads_are_behind(self):
+            return Submodels()(tensor)
         if member_dropout:
             tensor = keras.layers.Dropout(member_dropout, noise_shape=(None, members, 1))(tensor)
         return ops.mean(tensor, axis=1)

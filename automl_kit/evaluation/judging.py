@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_kit.custom_blocks.submodels import SubmodelLoss
 from automl_kit.evaluation.callbacks import NonFiniteError
 from automl_kit.evaluation.objectives import Objective
 
@@ -36,7 +37,10 @@ def loss_of(model: keras.Model, side_by_side: bool = False) -> Loss | None:
     loss = keras.losses.get(given[0])
     if loss is keras.losses.categorical_crossentropy:
         loss = keras.losses.CategoricalCrossentropy()
-    plain = type(loss) is keras.losses.CategoricalCrossentropy
+    inner = loss.loss if isinstance(loss, SubmodelLoss) else loss
+    if inner is keras.losses.categorical_crossentropy:
+        inner = keras.losses.CategoricalCrossentropy()
+    plain = type(inner) is keras.losses.CategoricalCrossentropy
     own = type(loss).__module__.split(".")[0] in ("keras", "automl_kit")
     if plain or (own and not side_by_side and isinstance(loss, keras.losses.Loss)):
         call: Loss = loss.call

@@ -8,6 +8,7 @@ import keras
 from automl_kit.custom_blocks.auxiliary import without_auxiliary
 from automl_kit.custom_blocks.drop_path import DropPath
 from automl_kit.custom_blocks.fitted_layer import FittedLayer
+from automl_kit.custom_blocks.submodels import MeanOfSubmodels
 from automl_kit.custom_blocks.training_layers import FusedBatchNormalization, TrainingConv2D
 from automl_kit.custom_blocks.views import MeanOfViews, ViewsBeside
 from automl_kit.errors import ExportError
@@ -139,6 +140,8 @@ _REPLACEMENTS: dict[str, Callable[[Any], Any]] = {
     "autokeras.keras_layers.ExpandLastDim": _expand_last,
     "automl_kit.custom_blocks.drop_path.DropPath": DropPath.stock,
     "automl_kit.custom_blocks.linear_layer.Linear": FittedLayer.stock,
+    "automl_kit.custom_blocks.submodels.MeanOfSubmodels": MeanOfSubmodels.stock,
+    "automl_kit.custom_blocks.submodels.Submodels": _chained,
     "automl_kit.custom_blocks.token_linear.TokenLinear": FittedLayer.stock,
     "automl_kit.custom_blocks.training_layers.FusedBatchNormalization": (
         FusedBatchNormalization.stock

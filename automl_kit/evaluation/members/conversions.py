@@ -11,6 +11,7 @@ from automl_kit.custom_blocks.member_layers import (
     MemberDropout,
     MemberLayerNormalization,
 )
+from automl_kit.custom_blocks.submodels import MeanOfSubmodels, Submodels
 
 Twin = Callable[..., Any]
 LARGEST_TABLE = 1 << 21  # numbers of all members' embeddings, whose gradient is made whole
@@ -176,6 +177,10 @@ def _same(layer: Any, members: int) -> Twin:
     return type(layer).from_config(layer.get_config())  # type: ignore[no-any-return]
 
 
+def _kept(layer: Any, members: int) -> Twin:
+    return type(layer).from_config(layer.get_config())  # type: ignore[no-any-return]
+
+
 _LAYERS: dict[type[keras.layers.Layer], Callable[[Any, int], Twin]] = {
     keras.layers.Activation: _same,
     keras.layers.Add: _merge,
@@ -193,4 +198,6 @@ _LAYERS: dict[type[keras.layers.Layer], Callable[[Any, int], Twin]] = {
     keras.layers.Rescaling: _same,
     keras.layers.Reshape: _reshape,
     keras.layers.Softmax: _same,
+    MeanOfSubmodels: _kept,
+    Submodels: _kept,
 }

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+from automl_kit.custom_blocks.submodels import Submodels, mean_of_submodels
 from automl_kit.evaluation.members.conversions import NotStackableError
 from automl_kit.evaluation.members.parts import cut
 from automl_kit.evaluation.members.side_by_side import load_together
@@ -55,7 +56,12 @@ def tokens(x):
     return layers.Dense(2)(ops.sum(vectors * seen, axis=1))
 
 
-NETWORKS = [mlp, residual, normalised, many_factors, waves, columns, tokens]
+def submodels(x):
+    many = layers.EinsumDense("nd,md->nmd", output_shape=(2, 6))(x)
+    return mean_of_submodels(Submodels()(layers.Dense(4)(many)), 3, "label")
+
+
+NETWORKS = [mlp, residual, normalised, many_factors, waves, columns, tokens, submodels]
 
 
 def build(make):

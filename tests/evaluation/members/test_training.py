@@ -6,6 +6,7 @@ import pytest
 from keras import layers
 
 from automl_kit.custom_blocks.muon import Muon
+from automl_kit.custom_blocks.submodels import SubmodelLoss, mean_of_submodels
 from automl_kit.evaluation.base import Run
 from automl_kit.evaluation.members.alone import train_alone
 from automl_kit.evaluation.members.compiled import Fits, begin, own_weights
@@ -28,18 +29,23 @@ HELD = [np.arange(10), np.arange(10, 20), np.arange(20, 30)]
 TRAIN = [np.setdiff1d(np.arange(30), held) for held in HELD]
 
 
-def network(width=5, dropout=0.0, rate=0.02, decay=0.1, seed=0):
+def network(width=5, dropout=0.0, rate=0.02, decay=0.1, seed=0, submodels=False):
     keras.utils.set_random_seed(seed)
     x = keras.Input((4,))
     hidden = layers.Dense(width, activation="relu")(x)
     hidden = layers.LayerNormalization()(hidden)
     if dropout:
         hidden = layers.Dropout(dropout)(hidden)
-    model = keras.Model(x, layers.Dense(3, activation="softmax")(hidden))
+    if submodels:
+        many = layers.EinsumDense("nd,md->nmd", output_shape=(2, width))(hidden)
+        model = keras.Model(x, mean_of_submodels(many, 3, "label"))
+    else:
+        model = keras.Model(x, layers.Dense(3, activation="softmax")(hidden))
     schedule = keras.optimizers.schedules.CosineDecay(rate, 12)
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=decay, clipnorm=0.1)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
+    loss = "categorical_crossentropy"
+    model.compile(optimizer, SubmodelLoss(loss) if submodels else loss, metrics=["accuracy"])
     return model
 
 
@@ -66,15 +72,16 @@ def together(model, seeds, epochs=4, fits=None):
     return fit, training
 
 
-def test_a_step_is_keras_own():
+@pytest.mark.parametrize("submodels", [False, True])
+def test_a_step_is_keras_own(submodels):
     """Clipping, decay without biases, schedule and weights of rows, for each member."""
-    fit, training = together(network(), [3, 4, 5], epochs=3)
+    fit, training = together(network(submodels=submodels), [3, 4, 5], epochs=3)
     first = fit.program.weights()
     order = [training.data.order(epoch, [3, 4, 5], 8) for epoch in range(3)]
     training.run_new()
     last = fit.program.weights()
     for member in range(3):
-        alone = network()
+        alone = network(submodels=submodels)
         alone.set_weights([weight[member] for weight in first])
         for rows in np.concatenate(order)[:, member]:
             alone.train_on_batch(X[rows], Y[rows], sample_weight=WEIGHTS[rows])
