@@ -51,6 +51,11 @@ class FittedLayer(keras.layers.Layer):  # type: ignore[misc]
         """Fits the estimator; gives what it has learned as arrays by name. Subclasses do."""
         raise NotImplementedError
 
+    @property
+    def uses_all_cores(self) -> bool:
+        """Whether a fit is of many parts that the estimator shares out among the cores."""
+        return False
+
     def stock_model(self, arrays: dict[str, NDArray[Any]], columns: int) -> keras.Model:
         """Stock layers from (n, columns) to scores (n, classes). Subclasses do."""
         raise NotImplementedError

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from automl_kit.custom_blocks.fitted_layer import FittedLayer
+from automl_kit.custom_blocks.tree_paths import LEAVES, sums_of, tree_paths
 from automl_kit.custom_blocks.tree_tables import (
     LEAST,
     Arrays,
@@ -64,6 +65,11 @@ class Trees(FittedLayer):
         self.kind, self.trees, self.leaf, self.features = kind, trees, leaf, features
         self.rate, self.leaves = rate, leaves
 
+    @property
+    def uses_all_cores(self) -> bool:
+        """Forests have their trees grown side by side."""
+        return self.kind != "boosting"
+
     def joined(self, folds: list[Arrays]) -> Arrays | None:
         """Of boosting the mean of its scores: the trees of all folds together."""
         return joined_boosting(folds) if self.kind == "boosting" else None
@@ -85,13 +91,12 @@ class Trees(FittedLayer):
     def stock_model(self, arrays: Arrays, columns: int) -> keras.Model:
         """Embeddings as tables, and as many steps down as the deepest tree has levels."""
         x = keras.Input((columns,), name="values")
-        leaf = _walk(x, arrays)
-        values = _table(arrays["values"])(leaf)  # (n, T, v)
         if "baseline" not in arrays:
+            values = _table(arrays["values"])(_walk(x, arrays))  # (n, T, classes)
             shares = ops.sum(values, axis=1) * (1.0 / len(arrays["roots"]))
             return keras.Model(x, ops.log(ops.maximum(shares, LEAST)))
+        sums = _sums(x, arrays)
         seen = len(arrays["seen"])
-        sums = ops.sum(ops.reshape(values, (-1, len(arrays["roots"]) // seen, seen)), axis=1)
         if seen < self.classes:  # The others have their baseline alone.
             place = np.eye(self.classes, dtype="float32")[arrays["seen"]]
             sums = ops.matmul(sums, place)
@@ -128,6 +133,19 @@ class Trees(FittedLayer):
             n_jobs=-1,
             random_state=seed,
         )
+
+
+def _sums(x: Any, arrays: Arrays) -> Any:
+    """The scores of boosted trees, (n, classes seen): of each leaf reached its value."""
+    seen = len(arrays["seen"])
+    sizes = np.diff([*arrays["roots"], len(arrays["nodes"])])
+    if max(sizes) >= 2 * LEAVES:
+        values = _table(arrays["values"])(_walk(x, arrays))
+        return ops.sum(ops.reshape(values, (-1, len(arrays["roots"]) // seen, seen)), axis=1)
+    paths = tree_paths(arrays)
+    values = arrays["values"][paths[-1], 0]  # (T, l)
+    classes = np.eye(seen, dtype="float32")[np.arange(len(values)) % seen]
+    return sums_of(x, paths, values[:, :, None] * classes[:, None])
 
 
 def _walk(x: Any, arrays: Arrays) -> Any:

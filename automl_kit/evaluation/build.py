@@ -91,15 +91,24 @@ def fit_layers(model: keras.Model, rows: Rows, seed: int) -> None:
             classes.
     """
     for layer in fitted_layers(model):
-        before = keras.Model(model.inputs, layer.input)
-        ids = rows.ids()
-        if before.trainable_weights or ids is None:
-            raise tuner_errors.FailedTrialError(
-                f"The layer {layer.name!r} is fitted to classes before training begins, so that "
-                "no layer that is trained may be in front of it."
-            )
-        inputs = np.concatenate(list(_through(before, keras.tree.flatten(rows.x))))
+        inputs, ids = fitted_to(model, layer, rows)
         layer.fit_to(inputs, ids, rows.weights, seed % 2**31)
+
+
+def fitted_to(model: keras.Model, layer: FittedLayer, rows: Rows) -> tuple[Any, Any]:
+    """What reaches a layer that scikit-learn fits, (n, d), and the rows' classes, (n,).
+
+    Raises:
+        FailedTrialError: As `fit_layers` does.
+    """
+    before = keras.Model(model.inputs, layer.input)
+    ids = rows.ids()
+    if before.trainable_weights or ids is None:
+        raise tuner_errors.FailedTrialError(
+            f"The layer {layer.name!r} is fitted to classes before training begins, so that "
+            "no layer that is trained may be in front of it."
+        )
+    return np.concatenate(list(_through(before, keras.tree.flatten(rows.x)))), ids
 
 
 def _through(model: keras.Model, arrays: list[Any]) -> tf.data.Dataset:

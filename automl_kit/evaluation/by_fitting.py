@@ -1,15 +1,19 @@
 """Judging networks whose layers scikit-learn has fitted, so that nothing is left to train."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import joblib
 import keras
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
+from automl_kit.custom_blocks import FittedLayer
 from automl_kit.evaluation.base import Run
-from automl_kit.evaluation.build import fit_layers, fitted_layers
+from automl_kit.evaluation.build import fit_layers, fitted_layers, fitted_to
 from automl_kit.evaluation.judging import can_judge, judged, loss_of
 from automl_kit.evaluation.objectives import Objective
 from automl_kit.evaluation.rows import Rows, TrainingData
@@ -71,8 +75,9 @@ def fit_folds(
     started, pieces, places = time.monotonic(), [], []
     layers = fitted_layers(model)
     found: list[list[Any]] = [[] for _ in layers]
-    for part, (fold, seed) in enumerate(zip(held, seeds, strict=True)):
-        fit_layers(model, rows.take(np.setdiff1d(np.arange(len(rows)), fold)), seed)
+    train = [np.setdiff1d(np.arange(len(rows)), fold) for fold in held]
+    for part, _ in enumerate(_fitted(model, layers, rows, train, seeds)):
+        fold = held[part]
         pieces.append(outputs_of(model, rows.take(fold).x))
         places.append(fold)
         for layer, one in zip(layers, found, strict=True):
@@ -93,6 +98,43 @@ def fit_folds(
     outputs = None if cut else np.concatenate(pieces)[np.argsort(every)]
     curves = {name: [value] for name, value in logs.items()}
     return Trained(logs, curves=curves, held_out=outputs, cut=cut)
+
+
+def _fitted(
+    model: keras.Model,
+    layers: list[FittedLayer],
+    rows: Rows,
+    train: list[NDArray[np.intp]],
+    seeds: list[int],
+) -> Iterator[None]:
+    """Fits the layers to each part of the rows in turn.
+
+    A single layer whose estimator works on one core is fitted to as many parts at once as there
+    are cores: what scikit-learn computes doesn't hold Python's lock.
+    """
+    alone = len(layers) == 1 and not layers[0].uses_all_cores
+    cores = joblib.cpu_count() if alone else 1
+    if cores == 1:
+        for part, seed in zip(train, seeds, strict=True):
+            fit_layers(model, rows.take(part), seed)
+            yield
+        return
+    (layer,), (inputs, ids) = layers, fitted_to(model, layers[0], rows)
+
+    def learned(part: NDArray[np.intp], seed: int) -> Any:
+        weights = None if rows.weights is None else rows.weights[part]
+        with threadpool_limits(1, user_api="openmp"):  # of this thread alone
+            return layer.learned(inputs[part], ids[part], weights, seed % 2**31)
+
+    waiting = list(zip(train, seeds, strict=True))
+    # BLAS's threads would wait for each other; what limits them is the whole process's.
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(cores) as pool:
+        running = [pool.submit(learned, *one) for one in waiting[:cores]]
+        for number in range(len(waiting)):
+            arrays = running.pop(0).result()
+            running += [pool.submit(learned, *one) for one in waiting[number + cores :][:1]]
+            layer.take(arrays)
+            yield
 
 
 def outputs_of(model: keras.Model, x: Any) -> NDArray[Any]:

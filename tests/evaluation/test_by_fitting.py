@@ -1,14 +1,21 @@
 """Trees judged by folds: by scikit-learn's own, and what stands for all folds."""
 
+import keras
 import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.metrics import log_loss
 
 import automl_kit as ak
+from automl_kit.custom_blocks.token_linear import TokenLinear
+from automl_kit.custom_blocks.tree_layer import Trees
 from automl_kit.data import load_table, stratified_folds
 from automl_kit.evaluation import Folds
+from automl_kit.evaluation.base import Run
+from automl_kit.evaluation.by_fitting import fit_folds
 from automl_kit.evaluation.graph_trainer import GraphTrainer
+from automl_kit.evaluation.objectives import resolve_objective
+from automl_kit.evaluation.rows import Rows, TrainingData
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +90,35 @@ def test_boosting_stands_for_its_folds_by_the_mean_of_their_scores(table, tmp_pa
     network = task.tuner_.load_model(task.tuner_.best_trial())
     expected = mean / mean.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(network(rows.x), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Trees(3, "boosting", trees=8),
+        lambda: Trees(3, "forest", trees=8),
+        lambda: TokenLinear(3, order=2, rarest=1),
+    ],
+    ids=["boosting", "forest", "tokens"],
+)
+def test_what_is_fitted_does_not_depend_on_the_number_of_cores(make, monkeypatch):
+    """Folds are fitted side by side where there are several; each has a seed of its own."""
+    random = np.random.default_rng(0)
+    layer = make()
+    x = random.integers(2, 9, (90, 6)).astype(layer.entry_dtype)
+    y = np.eye(3, dtype="float32")[(x[:, 0] + random.integers(0, 3, 90)).astype(int) % 3]
+    held, found = np.array_split(np.arange(90), 5), []
+    for cores in (1, 3):
+        monkeypatch.setattr("joblib.cpu_count", lambda cores=cores: cores)
+        layer, entry = make(), keras.Input((6,), dtype=x.dtype.name)
+        model = keras.Model(entry, keras.layers.Softmax()(layer(entry)))
+        model.compile("sgd", "categorical_crossentropy")
+        data = TrainingData(Rows(x, y, None), None, 1, 8)
+        run = Run(None, None, lambda *numbers: 0)
+        trained = fit_folds(
+            model, data, held, [1, 2, 3, 4, 5], resolve_objective("val_loss"), run, lambda m: None
+        )
+        found.append((trained.held_out, layer.found))
+    np.testing.assert_array_equal(found[0][0], found[1][0])
+    for name, array in found[0][1].items():
+        np.testing.assert_array_equal(array, found[1][1][name])
