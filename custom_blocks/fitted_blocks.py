@@ -3,12 +3,17 @@
 from typing import Any, ClassVar
 
 import keras
+import numpy as np
 
 from automl_kit.compat import Head
+from automl_kit.custom_blocks.layouts import TableLayout
 from automl_kit.custom_blocks.linear_layer import Linear
 from automl_kit.custom_blocks.searched import SearchedBlock, Shape
 from automl_kit.custom_blocks.tree_layer import KINDS, Trees
 from automl_kit.errors import InputError
+
+ENCODINGS = ["ordinal", "target"]
+_WIDE = 12  # ids of a category that are encoded by the target
 
 
 class FittedBlock(SearchedBlock):
@@ -54,13 +59,16 @@ class TreesBlock(FittedBlock):
             square root.
         rate: The learning rate of "boosting".
         leaves: Leaves of a tree of "boosting" at most.
+        encoding: How trees see categories of many values: "ordinal" for their ids, "target" for
+            what the training rows say of each; see `target_encoding`.
+        pairs: Of how many numbers trees see sums, differences and products; see `number_pairs`.
         name: The block's name.
         tunable: Whether its hyperparameters are searched.
 
     An argument of None is searched.
 
     Raises:
-        InputError: `kind` is none of the three names.
+        InputError: `kind` or `encoding` is none of the names.
 
     Example:
         >>> from automl_kit.custom_blocks import ClassificationHead, TableInput, TreesBlock
@@ -74,6 +82,8 @@ class TreesBlock(FittedBlock):
         "features": lambda hp, shape: hp.Choice("features", [0.0, 0.3, 0.6], default=0.0),
         "rate": lambda hp, shape: hp.Float("rate", 0.02, 0.2, default=0.06, sampling="log"),
         "leaves": lambda hp, shape: hp.Choice("leaves", [7, 15, 31], default=15),
+        "encoding": lambda hp, shape: hp.Choice("encoding", ENCODINGS, default="target"),
+        "pairs": lambda hp, shape: hp.Choice("pairs", [0, 6], default=0),
     }
     _owners: ClassVar = {
         "features": ["forest", "extra"],
@@ -89,14 +99,20 @@ class TreesBlock(FittedBlock):
         features: float | None = None,
         rate: float | None = None,
         leaves: int | None = None,
+        encoding: str | None = None,
+        pairs: int | None = None,
         name: str | None = None,
         tunable: bool = True,
     ):
-        if kind is not None and kind not in KINDS:
-            raise InputError(f"kind must be one of {', '.join(KINDS)} or None. Received: {kind!r}")
+        for argument, value, known in (("kind", kind, KINDS), ("encoding", encoding, ENCODINGS)):
+            if value is not None and value not in known:
+                raise InputError(
+                    f"{argument} must be one of {', '.join(known)} or None. Received: {value!r}"
+                )
         pinned = {
             "kind": kind, "trees": trees, "leaf": leaf, "features": features,
-            "rate": rate, "leaves": leaves,
+            "rate": rate, "leaves": leaves, "encoding": encoding,
+            "pairs": pairs,
         }  # fmt: skip
         super().__init__(pinned, name, tunable)
 
@@ -104,6 +120,10 @@ class TreesBlock(FittedBlock):
         """The value of each argument; some only count for one kind of trees."""
         told = {}
         for name, ask in self.asked.items():
+            if name == "encoding" and not self._wide():
+                continue
+            if name == "pairs" and self._numbers(shape) < 2:
+                continue
             owners = self._owners.get(name)
             if self.pinned[name] is not None:
                 told[name] = self.pinned[name]
@@ -116,11 +136,26 @@ class TreesBlock(FittedBlock):
                 told[name] = ask(hp, shape)
         return {name: value for name, value in told.items() if value is not None}
 
-    def assemble(self, tensor: Any, **settings: Any) -> Any:
+    def assemble(self, tensor: Any, *, encoding: str = "ordinal", **settings: Any) -> Any:
         """The layer, on a vector."""
         if len(tensor.shape) > 2:
             tensor = keras.layers.Flatten()(tensor)
-        return Trees(self.classes(), **settings)(tensor)
+        encoded = self._wide() if encoding == "target" else []
+        numbers = self._numbers(tensor.shape)
+        return Trees(self.classes(), encoded=encoded, numbers=numbers, **settings)(tensor)
+
+    def _numbers(self, shape: Shape) -> int:
+        layout = self._layout()
+        return int(np.prod(shape[1:])) if layout is None else layout.numeric
+
+    def _layout(self) -> TableLayout | None:
+        return getattr((self.inputs or [None])[0], "layout", None)
+
+    def _wide(self) -> list[tuple[int, int]]:
+        """The categories of many values: their columns, and how many ids they have."""
+        layout = self._layout()
+        sizes = enumerate(layout.cardinalities, layout.numeric) if layout else ()
+        return [(column, size) for column, size in sizes if size > _WIDE]
 
 
 @keras.utils.register_keras_serializable(package="automl_kit")

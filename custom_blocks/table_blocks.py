@@ -54,7 +54,7 @@ class TableBlock(Block):  # type: ignore[misc]
 
     def build(self, hp: Any, inputs: Any = None) -> Any:
         """Embeds the columns and builds the chosen network; trees take the columns as they are."""
-        self._features.inputs = self.inputs
+        self._features.inputs = self._trees.inputs = self.inputs
         self._trees.outputs = self._ensemble.outputs = self.outputs
         (tensor,) = keras.tree.flatten(inputs)
         chosen = self.architecture or hp.Choice(
@@ -113,7 +113,7 @@ _ENSEMBLE = {
 
 
 def _trees(kind: str, trees: int, leaf: int, **others: Any) -> dict[str, Any]:
-    own = {"kind": kind, "trees": trees, "leaf": leaf, **others}
+    own = {"kind": kind, "trees": trees, "leaf": leaf, "encoding": "target", "pairs": 0, **others}
     return {"table/architecture": "trees"} | {f"table/trees/{k}": v for k, v in own.items()}
 
 
@@ -142,7 +142,7 @@ TABLE_PRESETS: list[dict[str, Any]] = [
         "table/features/numbers": "periodic",
         "table/features/frequencies": 16,
     },
-    _trees("boosting", 100, 10, rate=0.06, leaves=15),
+    _trees("boosting", 100, 10, rate=0.06, leaves=15, pairs=6),
     {**_SHALLOW, "table/mlp/depth": 2, "table/mlp/dropout": 0.3, "length": 1.0},
     {
         **_ENSEMBLE,

@@ -1,5 +1,6 @@
 """Random forests, extra trees and boosted trees as a layer."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -9,17 +10,21 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from automl_kit.custom_blocks.fitted_layer import FittedLayer
+from automl_kit.custom_blocks.number_pairs import choose_pairs, paired
+from automl_kit.custom_blocks.target_encoding import encoded, fit_encodings
 from automl_kit.custom_blocks.tree_paths import LEAVES, sums_of, tree_paths
 from automl_kit.custom_blocks.tree_tables import (
     LEAST,
     Arrays,
     between_values,
     boosting_tables,
+    columns_apart,
     forest_tables,
     joined_boosting,
 )
 
 KINDS = ("forest", "extra", "boosting")
+_FEW = 10  # rows that further columns are learned from at least
 _SMALL = 1_000_000  # numbers
 _MOST_NODES = 1 << 23  # float32 holds their numbers, and more than 200 MB help nobody
 
@@ -38,6 +43,11 @@ class Trees(FittedLayer):
             "boosting".
         rate: The learning rate of "boosting".
         leaves: Leaves of a tree of "boosting" at most.
+        encoded: Columns of categories that the trees see as `target_encoding` has them, each with
+            its number of ids.
+        pairs: Of how many numbers, those that say most, pairs are columns too; see
+            `number_pairs`.
+        numbers: How many columns are numbers, the first ones.
 
     Example:
         >>> import numpy as np
@@ -59,11 +69,16 @@ class Trees(FittedLayer):
         features: float = 0.0,
         rate: float = 0.1,
         leaves: int = 31,
+        encoded: Sequence[Sequence[int]] = (),
+        pairs: int = 0,
+        numbers: int = 0,
         **kwargs: Any,
     ):
         super().__init__(classes, **kwargs)
         self.kind, self.trees, self.leaf, self.features = kind, trees, leaf, features
         self.rate, self.leaves = rate, leaves
+        self.encoded = [(int(column), int(size)) for column, size in encoded]
+        self.pairs, self.numbers = pairs, numbers
 
     @property
     def uses_all_cores(self) -> bool:
@@ -72,39 +87,80 @@ class Trees(FittedLayer):
 
     def joined(self, folds: list[Arrays]) -> Arrays | None:
         """Of boosting the mean of its scores: the trees of all folds together."""
-        return joined_boosting(folds) if self.kind == "boosting" else None
+        if self.kind != "boosting" or len({len(fold["seen"]) for fold in folds}) > 1:
+            return None
+        added: Arrays = {
+            name: np.concatenate([fold[name] for fold in folds])
+            for name in ("encodings", "pairs")
+            if name in folds[0]
+        }
+        if "encodings" in added:
+            added["categories"] = folds[0]["categories"]
+        trees = joined_boosting(columns_apart(folds, self._columns))
+        return None if trees is None else {**trees, **added}
 
     def learned(
         self, x: NDArray[Any], ids: NDArray[Any], weights: NDArray[Any] | None, seed: int
     ) -> Arrays:
         """Fits the trees; gives their tables."""
         estimator = self._estimator(seed, len(x))
-        x = np.asarray(x, "float32")
+        x, added = self._more_columns(np.asarray(x, "float32"), ids, seed)
         # On small data boosting's threads wait for each other longer than they work.
         threads = 1 if x.size < _SMALL else None
         with threadpool_limits(threads, user_api="openmp"):
             estimator.fit(x, ids, sample_weight=weights)
         make = boosting_tables if self.kind == "boosting" else forest_tables
         tables = make(estimator, self.classes)
-        return {**tables, "nodes": between_values(tables["nodes"], x)}
+        return {**tables, "nodes": between_values(tables["nodes"], x), **added}
+
+    def _more_columns(
+        self, x: NDArray[Any], ids: NDArray[Any], seed: int
+    ) -> tuple[NDArray[Any], Arrays]:
+        """The rows with pairs of numbers and encoded categories, and what makes them."""
+        parts: list[NDArray[Any]] = [x]
+        added: Arrays = {}
+        if len(x) < _FEW or len(np.unique(ids)) == 1:
+            return x, {}
+        if self.pairs and self.numbers > 1:
+            pairs = choose_pairs(x, ids, self.numbers, self.pairs, seed)
+            parts += paired(x, pairs)
+            added["pairs"] = pairs[None]
+        if self.encoded:
+            encodings, found = fit_encodings(x, ids, dict(self.encoded), seed)
+            parts.append(encodings)
+            added |= {"encodings": found["encodings"][None], "categories": found["categories"]}
+            x = parts[0] = x.copy()
+            x[:, [column for column, _ in self.encoded]] = 0.0  # The ids would only disturb.
+        return np.concatenate(parts, axis=1), added
 
     def stock_model(self, arrays: Arrays, columns: int) -> keras.Model:
         """Embeddings as tables, and as many steps down as the deepest tree has levels."""
-        x = keras.Input((columns,), name="values")
+        x = entry = keras.Input((columns,), name="values")
+        x = _widened(x, arrays)
         if "baseline" not in arrays:
             values = _table(arrays["values"])(_walk(x, arrays))  # (n, T, classes)
             shares = ops.sum(values, axis=1) * (1.0 / len(arrays["roots"]))
-            return keras.Model(x, ops.log(ops.maximum(shares, LEAST)))
+            return keras.Model(entry, ops.log(ops.maximum(shares, LEAST)))
         sums = _sums(x, arrays)
         seen = len(arrays["seen"])
         if seen < self.classes:  # The others have their baseline alone.
             place = np.eye(self.classes, dtype="float32")[arrays["seen"]]
             sums = ops.matmul(sums, place)
-        return keras.Model(x, sums + arrays["baseline"])
+        return keras.Model(entry, sums + arrays["baseline"])
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        names = ("kind", "trees", "leaf", "features", "rate", "leaves")
+        names = (
+            "kind",
+            "trees",
+            "leaf",
+            "features",
+            "rate",
+            "leaves",
+            "encoded",
+            "pairs",
+            "numbers",
+        )
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
     def _estimator(self, seed: int, rows: int) -> Any:
@@ -133,6 +189,18 @@ class Trees(FittedLayer):
             n_jobs=-1,
             random_state=seed,
         )
+
+
+def _widened(x: Any, arrays: Arrays) -> Any:
+    """Rows with the columns besides; of joined models those of each, one after the other."""
+    pairs, encodings = arrays.get("pairs"), arrays.get("encodings")
+    parts = [x]
+    for model in range(max(len(arrays.get(name, ())) for name in ("pairs", "encodings"))):
+        if pairs is not None:
+            parts += paired(x, pairs[model])
+        if encodings is not None:
+            parts.append(encoded(x, arrays["categories"], encodings[model]))
+    return keras.layers.Concatenate()(parts) if len(parts) > 1 else x
 
 
 def _sums(x: Any, arrays: Arrays) -> Any:

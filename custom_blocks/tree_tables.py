@@ -120,6 +120,30 @@ def joined_boosting(models: list[Arrays]) -> Arrays | None:
     }
 
 
+def columns_apart(models: list[Arrays], columns: int) -> list[Arrays]:
+    """Models' tables where the columns that each has added stand one after the other.
+
+    Args:
+        models: What `boosting_tables` gave of each; all have added as many.
+        columns: How many columns they have in common, which come first.
+    """
+    apart = []
+    widths = [_added(model) for model in models]
+    for number, model in enumerate(models):
+        nodes = model["nodes"].copy()
+        nodes[nodes[:, 0] >= columns, 0] += sum(widths[:number])
+        apart.append({**model, "nodes": nodes})
+    return apart
+
+
+def _added(model: Arrays) -> int:
+    """How many columns a model has added: three for a pair, and those of encoded categories."""
+    encoded = (
+        model["categories"].shape[1] * model["encodings"].shape[2] if ("encodings" in model) else 0
+    )
+    return encoded + (3 * model["pairs"].shape[2] if "pairs" in model else 0)
+
+
 def between_values(nodes: NDArray[np.float32], x: NDArray[np.float32]) -> NDArray[np.float32]:
     """Moves thresholds that are a training value a little way to the next one.
 

@@ -146,7 +146,7 @@ def test_names_of_hyperparameters_and_their_conditions():
         *(f"table/ensemble/{name}" for name in ("members", "depth", "width", "dropout")),
         *(
             f"table/trees/{name}"
-            for name in ("kind", "trees", "leaf", "features", "rate", "leaves")
+            for name in ("kind", "trees", "leaf", "features", "rate", "leaves", "encoding", "pairs")
         ),
     }
     hp.values["table/architecture"] = "mlp"
