@@ -41,12 +41,12 @@ class TokenLinearBlock(FittedBlock):
     """
 
     asked: ClassVar = {
-        "order": lambda hp, shape: hp.Int("order", 1, 3, default=2),
+        "order": lambda hp, shape: hp.Int("order", 1, 4, default=2),
         "rarest": lambda hp, shape: hp.Int("rarest", 1, 3, default=1),
         "counts": lambda hp, shape: hp.Choice("counts", list(COUNTS), default="sublinear"),
         "scale": lambda hp, shape: hp.Choice("scale", list(SCALES), default="odds"),
         "strength": lambda hp, shape: hp.Float(
-            "strength", 1.0, 1000.0, default=30.0, sampling="log"
+            "strength", 1.0, 1000.0, default=20.0, sampling="log"
         ),
         "reads": lambda hp, shape: hp.Choice("reads", list(READS), default="both"),
     }
