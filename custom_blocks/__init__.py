@@ -41,8 +41,9 @@ if TYPE_CHECKING:
     from automl_kit.custom_blocks.table_blocks import TABLE_PRESETS, TableBlock
     from automl_kit.custom_blocks.table_features import TableFeaturesBlock
     from automl_kit.custom_blocks.table_networks import EnsembleBlock, ResidualMLPBlock
-    from automl_kit.custom_blocks.text_blocks import TEXT_PRESETS, TextBlock
+    from automl_kit.custom_blocks.text_blocks import TextBlock
     from automl_kit.custom_blocks.text_networks import NgramBlock, TokenConvolutionBlock
+    from automl_kit.custom_blocks.text_presets import TEXT_PRESETS, presets_for_texts
     from automl_kit.custom_blocks.text_sequences import AttentionBlock, RecurrentBlock
     from automl_kit.custom_blocks.token_evidence import token_evidence
     from automl_kit.custom_blocks.token_linear_block import TokenLinearBlock
@@ -95,6 +96,7 @@ __all__ = [
     "build_with_auxiliary",
     "cell_graph",
     "darts_supernet",
+    "presets_for_texts",
     "register_operation",
     "token_evidence",
     "without_auxiliary",
@@ -132,8 +134,9 @@ __getattr__, __dir__ = lazy_names(
         "table_blocks": ["TABLE_PRESETS", "TableBlock"],
         "table_features": ["TableFeaturesBlock"],
         "table_networks": ["EnsembleBlock", "ResidualMLPBlock"],
-        "text_blocks": ["TEXT_PRESETS", "TextBlock"],
+        "text_blocks": ["TextBlock"],
         "text_networks": ["NgramBlock", "TokenConvolutionBlock"],
+        "text_presets": ["TEXT_PRESETS", "presets_for_texts"],
         "text_sequences": ["AttentionBlock", "RecurrentBlock"],
         "token_evidence": ["token_evidence"],
         "token_linear_block": ["TokenLinearBlock"],

@@ -38,22 +38,25 @@ class TableLayout:
 
 @dataclass(frozen=True)
 class TokenLayout:
-    """How encoded texts lie in their int32 matrix of shape (n, length).
+    """How encoded texts lie in their int32 matrix of shape (n, length + letters).
 
-    Ids are in order of falling frequency: 0 is padding, 1 an unknown token.
+    Ids are in order of falling frequency: 0 is padding, 1 an unknown token. Letters have numbers
+    of their own: 0 and 1 as tokens, 2 for what stands before and behind every word.
 
     Attributes:
         vocabulary_size: How many ids there are, padding and unknown included.
         length: Tokens a text, padded or cut.
         characters: Whether tokens are single characters, not words.
+        letters: Columns behind those of the tokens that spell the words; 0 where there are none.
     """
 
     vocabulary_size: int
     length: int
     characters: bool = False
+    letters: int = 0
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "TokenLayout":
         """Builds the layout from what `dataclasses.asdict` gave, or from its JSON."""
-        characters = bool(config.get("characters", False))
-        return cls(int(config["vocabulary_size"]), int(config["length"]), characters)
+        characters, letters = bool(config.get("characters", False)), int(config.get("letters", 0))
+        return cls(int(config["vocabulary_size"]), int(config["length"]), characters, letters)

@@ -7,7 +7,7 @@ stand side by side, in order of their tokens, and are found by bisection. Neithe
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.int64]
 NO_NODE = 0
 _FIRST_TOKEN = 2  # after padding and unknown
+BORDER = 2  # where tokens are letters: what stands before and behind every word
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Trie:
             of the next begin.
         depth: The order of the longest n-grams.
     """
+
+    NAMES: ClassVar = ("first", "token", "start", "depth")
 
     first: Numbers
     token: Numbers
@@ -51,6 +54,27 @@ class Trie:
             "start": self.start,
             "depth": np.array(self.depth),
         }
+
+    @classmethod
+    def of(cls, first: Numbers, token: Numbers, parent: Numbers, depth: int) -> "Trie":
+        """Of nodes in their order.
+
+        Args:
+            first: The node of each token id by itself.
+            token: The last token of each node, behind a 0 for none, (nodes + 1,).
+            parent: The node above each node, (nodes,); 0 for the first tokens.
+            depth: The order of the longest n-grams.
+        """
+        children = np.bincount(parent, minlength=len(token) + 1)
+        roots, children[NO_NODE] = int(children[NO_NODE]), 0
+        start = 1 + roots + np.concatenate([[0], np.cumsum(children)[:-1]])
+        return cls(first, np.append(token, 0), start, depth)
+
+    def parents(self) -> Numbers:
+        """The node above each node, (nodes,); 0 for the first tokens."""
+        nodes = np.arange(self.nodes + 2)
+        below = np.repeat(nodes, np.diff(self.start, append=self.start[-1]))
+        return np.concatenate([np.zeros(self.nodes - len(below), "int64"), below])
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> "Trie":
@@ -77,14 +101,28 @@ def count_ngrams(ids: NDArray[Any], order: int, rarest: int) -> tuple[Trie, Numb
         >>> trie.nodes, list(zip(rows.tolist(), nodes.tolist()))
         (3, [(0, 1), (0, 2), (0, 1), (1, 1), (1, 2), (0, 3), (1, 3)])
     """
-    ids = np.asarray(ids, "int64")
+    flat = np.pad(np.asarray(ids, "int64"), ((0, 0), (0, 1))).ravel()
+    return count_in_rows(flat, np.repeat(np.arange(len(ids)), ids.shape[1] + 1), order, rarest)
+
+
+def count_in_rows(
+    ids: Numbers, rows: Numbers, order: int, rarest: int
+) -> tuple[Trie, Numbers, Numbers]:
+    """As `count_ngrams`, of rows that stand one behind the other, each with padding at its end.
+
+    Args:
+        ids: Token ids of all rows, (d,).
+        rows: The row that each belongs to, (d,).
+        order: Tokens of the longest n-grams.
+        rarest: In how many rows an n-gram must be.
+    """
     vocabulary = max(int(ids.max(initial=0)), _FIRST_TOKEN) + 1
     first, tokens, parents = np.zeros(vocabulary, "int64"), [np.zeros(1, "int64")], []
-    row, place = np.nonzero(ids >= _FIRST_TOKEN)
-    above = np.zeros(len(row), "int64")
+    place = np.flatnonzero(ids >= _FIRST_TOKEN)
+    above = np.zeros(len(place), "int64")
     found, nodes = [], 0
     for size in range(order):
-        key = above * vocabulary + ids[row, place]
+        key, row = above * vocabulary + ids[place], rows[place]
         kept, number = _frequent(key, row, rarest)
         there = number >= 0
         row, place, above = row[there], place[there], number[there] + nodes + 1
@@ -94,16 +132,11 @@ def count_ngrams(ids: NDArray[Any], order: int, rarest: int) -> tuple[Trie, Numb
         parents.append(kept // vocabulary)
         found.append((row, above))
         nodes += len(kept)
-        inside = place + 1 < ids.shape[1]
-        row, place, above = row[inside], place[inside] + 1, above[inside]
-        known = ids[row, place] >= _FIRST_TOKEN
-        row, place, above = row[known], place[known], above[known]
-    below = np.concatenate([np.zeros(0, "int64"), *parents[1:]])
-    children = np.bincount(below, minlength=nodes + 2)
-    start = 1 + len(parents[0]) + np.concatenate([[0], np.cumsum(children)[:-1]])
-    token = np.concatenate([*tokens, np.zeros(1, "int64")])
-    rows, numbers = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return Trie(first, token, start, order), rows, numbers
+        known = ids[place + 1] >= _FIRST_TOKEN
+        place, above = place[known] + 1, above[known]
+    places, numbers = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    trie = Trie.of(first, np.concatenate(tokens), np.concatenate(parents), order)
+    return trie, places, numbers
 
 
 def _frequent(key: Numbers, row: Numbers, rarest: int) -> tuple[Numbers, Numbers]:
@@ -120,15 +153,16 @@ def _frequent(key: Numbers, row: Numbers, rarest: int) -> tuple[Numbers, Numbers
     return distinct[enough], number[codes]
 
 
-def walk(ids: Any, trie: Trie) -> Any:
+def walk(ids: Any, trie: Trie, shortest: int = 1) -> Any:
     """The nodes of all n-grams of texts, one after the other, 0 where one isn't in the trie.
 
     Args:
         ids: Keras tensor of token ids, int32 (n, length).
         trie: The n-grams.
+        shortest: Tokens of the shortest n-grams that are given, at most `length`.
 
     Returns:
-        int32 (n, length + length - 1 + …), one part for each order.
+        int32 (n, length + length - 1 + …), one part for each order from the shortest.
     """
     steps = _steps(trie)
     first, children = table(trie.first[:, None]), table(_children(trie))
@@ -142,6 +176,7 @@ def walk(ids: Any, trie: Trie) -> Any:
         range_ = ops.cast(children(node[:, :-1]), "int32")
         node = _child(token, range_[..., 0], range_[..., 1], tokens[:, size:], most)
         parts.append(node)
+    parts = parts[shortest - 1 :]
     return ops.concatenate(parts, axis=1) if len(parts) > 1 else node
 
 

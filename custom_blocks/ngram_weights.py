@@ -10,6 +10,9 @@ COUNTS = ("sublinear", "binary")
 SCALES = ("plain", "odds", "evidence")
 
 Vector = NDArray[np.float64]
+# Package descriptions, words and letters, a quarter of the training texts held out: log-loss .5561
+# without it, .5566 with it, .5607 with 1; a fit takes 4.3 s at 0, 2.7 at .3, 1.9 at .6, 1.5 at 1.
+_LEAST_ODDS = 0.5
 
 
 def inverse_frequencies(found: Any) -> Vector:
@@ -53,7 +56,8 @@ def class_scale(
     * "odds": how far the odds of the class among these texts are from those among all,
       |log((p + s) / (q + 1 - s)) - log(s / (1 - s))|. The one text that is added is spread over
       the classes by their shares: with one for each side, n-grams of few texts would count for
-      much where a class is rare.
+      much where a class is rare. Where that is less than half, n-grams are left out: they are most
+      of what texts hold, and say least.
     * "evidence": that of p to its expectation e = (p + q) s, |log((p + 1) / (e + 1))|, less its
       standard error 1 / sqrt(max(p, e) + 1), and 0 where it is smaller: n-grams that are rare, or
       say nothing for sure, are left out. See `token_evidence`.
@@ -78,7 +82,7 @@ def class_scale(
     part = float(share[inside].sum()) / len(share)
     if scale == "odds":
         odds = np.log((own + part) / (every - own + 1 - part)) - np.log(part / (1 - part))
-        return np.asarray(np.abs(odds))
+        return np.where(np.abs(odds) < _LEAST_ODDS, 0.0, np.abs(odds))
     expected = every * part
     ratio = np.abs(np.log((own + 1) / (expected + 1)))
     return np.asarray(np.maximum(ratio - 1 / np.sqrt(np.maximum(own, expected) + 1), 0))

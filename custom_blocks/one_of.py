@@ -25,6 +25,7 @@ def build_one_of(
     networks: Mapping[str, SearchedBlock | None],
     default: str,
     architecture: str | None = None,
+    own: Mapping[str, Any] | None = None,
 ) -> Any:
     """Builds one network behind a tensor: the one given, or the hyperparameter "architecture".
 
@@ -37,6 +38,7 @@ def build_one_of(
         networks: By name, in the order of the choice; None for no layers at all.
         default: Where a search starts.
         architecture: The network; None to search it.
+        own: Tensors of networks, by name, that read another one.
 
     Returns:
         A Keras tensor.
@@ -49,16 +51,17 @@ def build_one_of(
         >>> build_one_of(hp, x, networks, default="none") is x, hp.space[0].values
         (True, ['none', 'mlp'])
     """
+    read = dict.fromkeys(networks, tensor) | dict(own or {})
     if architecture is not None:
         network = networks[architecture]
-        return tensor if network is None else network.build(hp, tensor)
+        return tensor if network is None else network.build(hp, read[architecture])
     chosen = hp.Choice("architecture", list(networks), default=default)
     built = tensor
     for name, network in networks.items():
         if network is None:
             continue
         with hp.conditional_scope("architecture", [name]), hp.name_scope(network.name):
-            settings = network.settings(hp, tensor.shape)
+            settings = network.settings(hp, read[name].shape)
         if name == chosen:
-            built = network.assemble(tensor, **settings)
+            built = network.assemble(read[name], **settings)
     return built

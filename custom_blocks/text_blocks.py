@@ -21,7 +21,8 @@ from automl_kit.custom_blocks.token_linear_block import TokenLinearBlock
 class TextBlock(Block):  # type: ignore[misc]
     """Token ids to one vector a text, by a network that is chosen and sized in the search.
 
-    Takes int32 ids (n, length) as the text encoder gives them, gives float32 (n, d). Below it the
+    Takes int32 ids (n, length) as the text encoder gives them, and letters behind them where the
+    input node's layout has some, which the linear model reads; gives float32 (n, d). Below it the
     search finds the hyperparameters of five blocks: "linear/…" (`TokenLinearBlock`), "ngrams/…"
     (`NgramBlock`), "convolution/…" (`TokenConvolutionBlock`), "recurrent/…" (`RecurrentBlock`)
     and "attention/…" (`AttentionBlock`), each only where it is the "architecture".
@@ -70,12 +71,16 @@ class TextBlock(Block):  # type: ignore[misc]
 
     def build(self, hp: Any, inputs: Any = None) -> Any:
         """Builds the linear model; or the chosen network, joins the words' evidence, normalises."""
-        (ids,) = keras.tree.flatten(inputs)
+        (whole,) = keras.tree.flatten(inputs)
+        layout = getattr(self.inputs[0], "layout", None)
+        ids = whole if layout is None or not layout.letters else whole[:, : layout.length]
         self._linear.inputs, self._linear.outputs = self.inputs, self.outputs
         offered = dict(self._networks)
         if not (self.architecture == "linear" or self._head_is_right_behind()):
             del offered["linear"]
-        built = build_one_of(hp, ids, offered, next(iter(offered)), self.architecture)
+        built = build_one_of(
+            hp, ids, offered, next(iter(offered)), self.architecture, own={"linear": whole}
+        )
         units = self._evidence_units(hp, [name for name in offered if name != "linear"])
         if (self.architecture or hp.get("architecture")) == "linear":
             return built
@@ -140,75 +145,3 @@ def weigh_evidence(ids: Any, table: NDArray[np.float32], units: int) -> list[Any
     spoken = layers.Dense(units, activation="relu")(lookup(ids))
     spoken = spoken * known(ids)
     return [ops.sum(spoken, axis=1), ops.max(spoken, axis=1)]
-
-
-_LINEAR = {
-    "text/architecture": "linear",
-    "text/linear/counts": "sublinear",
-    "learning_rate": 1e-3,  # Nothing is trained; a search may go on to networks.
-    "weight_decay": 1e-4,
-}
-
-TEXT_PRESETS: list[dict[str, Any]] = [
-    {
-        **_LINEAR,
-        "text/linear/order": 2,
-        "text/linear/rarest": 1,
-        "text/linear/scale": "odds",
-        "text/linear/strength": 30.0,
-    },
-    {
-        **_LINEAR,
-        "text/linear/order": 2,
-        "text/linear/rarest": 2,
-        "text/linear/scale": "evidence",
-        "text/linear/strength": 300.0,
-    },
-    {
-        **_LINEAR,
-        "text/linear/order": 2,
-        "text/linear/rarest": 1,
-        "text/linear/scale": "plain",
-        "text/linear/strength": 100.0,
-    },
-    {
-        "text/architecture": "ngrams",
-        "text/evidence": 16,
-        "text/ngrams/vocabulary": 20_000,
-        "text/ngrams/order": 1,
-        "text/ngrams/dimension": 32,
-        "text/ngrams/units": 0,
-        "text/ngrams/dropout": 0.3,
-        "learning_rate": 1e-2,
-        "weight_decay": 1e-4,
-    },
-    {
-        "text/architecture": "ngrams",
-        "text/evidence": 16,
-        "text/ngrams/vocabulary": 20_000,
-        "text/ngrams/order": 2,
-        "text/ngrams/dimension": 64,
-        "text/ngrams/units": 0,
-        "text/ngrams/dropout": 0.5,
-        "learning_rate": 3e-3,
-        "weight_decay": 1e-4,
-    },
-    {
-        "text/architecture": "convolution",
-        "text/evidence": 16,
-        "text/convolution/vocabulary": 20_000,
-        "text/convolution/length": 256,
-        "text/convolution/dimension": 32,
-        "text/convolution/filters": 64,
-        "text/convolution/kernel": 3,
-        "text/convolution/depth": 1,
-        "text/convolution/dropout": 0.2,
-        "learning_rate": 3e-3,
-        "weight_decay": 1e-4,
-    },
-]
-"""The search's first trials, for a block of the name "text".
-
-The first is the best of the linear models where classes are many, the second where one is rare;
-chosen by cross-validation on training texts. `benchmarks/text_presets.py` judges each by itself.
-"""

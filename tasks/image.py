@@ -32,7 +32,7 @@ class Pictures:
 
     name: ClassVar[str] = "image"
     learning_rates: ClassVar[LearningRates] = LearningRates(1e-3, 2e-2, 6e-3)
-    presets: ClassVar[Mapping[str | None, list[dict[str, Any]]]] = {
+    presets: Mapping[str | None, list[dict[str, Any]]] = {
         None: IMAGE_PRESETS,
         "cells": CELL_PRESETS,
     }

@@ -21,7 +21,8 @@ class Modality(Protocol):
         name: What kind of rows they are.
         learning_rates: The range of learning rates to search.
         presets: Hyperparameters of the first trials of its own graphs, by what a stage wants to
-            find in them; None for the graph that is searched without a stage.
+            find in them; None for the graph that is searched without a stage. What the encoder
+            finds out may change them.
         most_rows_for_folds: Rows up to which trials are judged by folds; 0 where networks of folds
             can't be trained side by side.
         folds: How many folds; None for as many as suit the rows.
@@ -30,7 +31,7 @@ class Modality(Protocol):
 
     name: ClassVar[str]
     learning_rates: ClassVar[LearningRates]
-    presets: ClassVar[Mapping[str | None, list[dict[str, Any]]]]
+    presets: Mapping[str | None, list[dict[str, Any]]]
     most_rows_for_folds: ClassVar[int]
     folds: ClassVar[int | None]
     has_columns: ClassVar[bool]

@@ -31,7 +31,7 @@ class Tables:
 
     name: ClassVar[str] = "structured"
     learning_rates: ClassVar[LearningRates] = LearningRates(lengths=LENGTHS)
-    presets: ClassVar[Mapping[str | None, list[dict[str, Any]]]] = {None: TABLE_PRESETS}
+    presets: Mapping[str | None, list[dict[str, Any]]] = {None: TABLE_PRESETS}
     most_rows_for_folds: ClassVar[int] = 10_000
     folds: ClassVar[int | None] = None
     has_columns: ClassVar[bool] = True

@@ -9,7 +9,13 @@ import keras
 from numpy.typing import NDArray
 
 from automl_kit import export
-from automl_kit.custom_blocks import TEXT_PRESETS, TextBlock, TokenInput, token_evidence
+from automl_kit.custom_blocks import (
+    TEXT_PRESETS,
+    TextBlock,
+    TokenInput,
+    presets_for_texts,
+    token_evidence,
+)
 from automl_kit.data import TextSchema, load_text
 from automl_kit.problems import Problem
 from automl_kit.tasks.classifier import TaskClassifier
@@ -25,7 +31,7 @@ class Texts:
 
     name: ClassVar[str] = "text"
     learning_rates: ClassVar[LearningRates] = LearningRates()
-    presets: ClassVar[Mapping[str | None, list[dict[str, Any]]]] = {None: TEXT_PRESETS}
+    presets: Mapping[str | None, list[dict[str, Any]]] = {None: TEXT_PRESETS}
     most_rows_for_folds: ClassVar[int] = 10_000
     folds: ClassVar[int | None] = 5
     has_columns: ClassVar[bool] = False
@@ -34,6 +40,7 @@ class Texts:
         self._column = column
         self._layout: Any = None
         self._evidence: Any = None
+        self._spelled = False  # A user's own graph gets tokens alone.
 
     def load(
         self, X: Any, y: Any, cache: Path, schema: Any = None
@@ -50,7 +57,8 @@ class Texts:
 
     def fit_encoder(self, examples: Examples, schema: Any) -> keras.Model:
         """Fits the encoder of the tokens."""
-        encoder, self._layout = fit_encoder(examples.train_raw()[:, 0])
+        encoder, self._layout = fit_encoder(examples.train_raw()[:, 0], letters=self._spelled)
+        self.presets = {None: presets_for_texts(self._layout)}
         return encoder
 
     def encode(self, encoder: keras.Model, examples: Examples, labels: bool) -> NDArray[Any]:
@@ -59,11 +67,13 @@ class Texts:
         if not labels:
             return tokens
         ids = examples.train_strata()
-        self._evidence = token_evidence(tokens[: len(ids)], ids, self._layout.vocabulary_size)
+        train = tokens[: len(ids), : self._layout.length]
+        self._evidence = token_evidence(train, ids, self._layout.vocabulary_size)
         return tokens
 
     def own_nodes(self, problem: Problem, wanted: str | None) -> tuple[Any, Any]:
         """A `TokenInput` and a `TextBlock`."""
+        self._spelled = True
         entry = TokenInput(name="token_input")
         return entry, problem.head("head")(TextBlock(name="text")(entry))[0]
 

@@ -52,7 +52,8 @@ def tempered(network: keras.Model, value: float) -> keras.Model:
     if value == 1.0:
         return network
     inputs = [keras.Input(t.shape[1:], dtype=t.dtype, name=t.name) for t in network.inputs]
-    output = network(inputs[0] if len(inputs) == 1 else inputs)
+    # AutoKeras's networks, of which a single one may be the ensemble, give lists of one output.
+    (output,) = keras.tree.flatten(network(inputs[0] if len(inputs) == 1 else inputs))
     logs = ops.log(ops.maximum(output, _LEAST)) * (1.0 / value)
     model = keras.Model(inputs, keras.layers.Softmax(dtype="float32")(logs), name=network.name)
     if network.compiled:

@@ -19,7 +19,8 @@ from automl_kit.evaluation.objectives import Objective
 from automl_kit.evaluation.rows import Rows, TrainingData
 from automl_kit.evaluation.trained import Trained
 
-_CHUNK = 1024  # rows
+# Rows. A text's n-grams are some thousands, each looked up for all classes.
+_CHUNK = 256
 
 
 def judge_fitted(model: keras.Model, held_out: Rows, objective: Objective) -> Trained | None:

@@ -7,7 +7,6 @@ difference of H there, divided by the power of B at its start: B is odd, so that
 
 from typing import Any
 
-import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
@@ -18,38 +17,34 @@ _BASE = 0x9E3779B97F4A7C15
 _MODULUS = 1 << 64
 
 
-def word_hashes(text: Any, characters: list[str], length: int, width: int) -> tuple[Any, Any]:
+def word_hashes(ids: Any, characters: list[str], length: int) -> tuple[Any, Any]:
     """Hashes of the first words of texts.
 
     Args:
-        text: Keras tensor of strings (n, 1).
-        characters: What `letters.alphabet` gave.
+        ids: Keras tensor of ids of characters (n, width), 0 for padding.
+        characters: What `letters.alphabet` gave; the first has the id 2.
         length: Words a text.
-        width: Characters a text that are looked at.
 
     Returns:
         int64 (n, length), and whether there is a word at each place, bool (n, length).
     """
-    ids = keras.layers.TextVectorization(
-        standardize=None, split="character", output_sequence_length=width + 1,
-        vocabulary=characters, name="characters",
-    )(text)  # fmt: skip
+    width = ids.shape[1]
     codes, counts, between = tables(characters)
-    powers, inverse = _powers(MOST * (width + 2))
+    forward, inverse = powers(MOST * (width + 1))
     count = ops.take(counts, ids)
     ends = ops.cumsum(count, axis=1)
     starts = ends - count
     terms = [
-        ops.take(codes[:, place], ids) * ops.take(powers, starts + place) for place in range(MOST)
+        ops.take(codes[:, place], ids) * ops.take(forward, starts + place) for place in range(MOST)
     ]
     sums = ops.cumsum(terms[0] + terms[1] + terms[2], axis=1)
 
     # Where words may end: the first places between words, in their order.
-    places = np.arange(width + 1, dtype=np.int64)[None]
-    nowhere = width + 1
-    most = min(width + 1, 4 * length + 64)
+    places = np.arange(width, dtype=np.int64)[None]
+    nowhere = width
+    most = min(width, 4 * length + 64)
     stops = ops.sort(ops.where(ops.take(between, ids) > 0, places, nowhere), axis=1)[:, :most]
-    at = ops.minimum(stops, width)
+    at = ops.minimum(stops, width - 1)
     sums, ends = (ops.take_along_axis(values, at, axis=1) for values in (sums, ends))
     sums_before, ends_before = (_shifted(values) for values in (sums, ends))
     is_word = ops.logical_and(stops < nowhere, ends > ends_before)
@@ -72,7 +67,7 @@ def _shifted(values: Any) -> Any:
     return ops.pad(values, [[0, 0], [1, 0]])[:, :-1]
 
 
-def _powers(number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def powers(number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Powers of the base from 0, and of its inverse, modulo 2^64, as signed numbers."""
     found = []
     for factor in (_BASE, pow(_BASE, -1, _MODULUS)):

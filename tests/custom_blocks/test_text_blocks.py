@@ -1,3 +1,5 @@
+import dataclasses
+
 import autokeras as ak
 import keras
 import keras_tuner
@@ -15,6 +17,7 @@ from automl_kit.custom_blocks import (
     TokenConvolutionBlock,
     TokenInput,
     TokenLayout,
+    presets_for_texts,
     token_evidence,
 )
 from automl_kit.custom_blocks.token_features import clip_ids, distinct_ids, ngram_ids
@@ -211,11 +214,18 @@ def test_the_linear_model_is_searched_right_before_a_head_alone():
         assert ("linear" in hp.space[0].values) == head
 
 
-@pytest.mark.parametrize("preset", TEXT_PRESETS)
-def test_presets_are_points_of_the_space(preset):
-    hp = keras_tuner.HyperParameters()
+PLAIN, SPELLED = LAYOUT, dataclasses.replace(LAYOUT, letters=20)
+
+
+@pytest.mark.parametrize(
+    ("layout", "preset"),
+    [(layout, preset) for layout in (PLAIN, SPELLED) for preset in presets_for_texts(layout)],
+)
+def test_presets_are_points_of_the_space(layout, preset):
+    hp, node = keras_tuner.HyperParameters(), node_with_evidence()
+    node.layout = layout
     hp.values.update(preset)
-    model_of(TextBlock(name="text"), node_with_evidence(), hp=hp)
+    model_of(TextBlock(name="text"), node, layout.length + layout.letters, hp=hp)
     space = {parameter.name: parameter for parameter in hp.space}
     own = {name: value for name, value in preset.items() if name.startswith("text/")}
     assert {name for name in hp.values if name.startswith("text/")} == set(own)
@@ -229,10 +239,11 @@ def test_presets_are_points_of_the_space(preset):
 
 
 def test_default_is_the_first_preset():
-    hp = keras_tuner.HyperParameters()
-    model_of(TextBlock(name="text"), node_with_evidence(), hp=hp)
-    preset = {name: value for name, value in TEXT_PRESETS[0].items() if name.startswith("text/")}
-    assert hp.values == preset
+    hp, node = keras_tuner.HyperParameters(), node_with_evidence()
+    node.layout = SPELLED
+    model_of(TextBlock(name="text"), node, LAYOUT.length + 20, hp=hp)
+    first = presets_for_texts(node.layout)[0]
+    assert hp.values == {name: v for name, v in first.items() if name.startswith("text/")}
 
 
 def test_unknown_architecture_is_refused():

@@ -90,6 +90,52 @@ def test_scaled_features_are_fitted_for_each_class(exact, scale):
     np.testing.assert_allclose(probabilities(layer, ids), expected, atol=1e-5)
 
 
+def spelled(said, tokens):
+    """Ids of words, w0 … by their number, and behind them the letters of what they are."""
+    ids = np.zeros((len(said), tokens + 100), "int32")
+    for row, text in zip(ids, said, strict=True):
+        numbers = [2 + int(word[1:], 36) for word in text.split()]
+        row[: len(numbers)] = numbers
+        letters = [2, *(2 if one == " " else 3 + int(one, 36) for one in text), 2]
+        row[tokens : tokens + len(letters)] = letters
+    return ids
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("reads", ["letters", "both"])
+@pytest.mark.parametrize("counts", ["sublinear", "binary"])
+def test_letters_are_those_of_char_wb(exact, classes, reads, counts):
+    rng = np.random.default_rng(0)
+    labels = np.arange(200) % classes
+    said = [
+        " ".join(
+            f"w{np.base_repr(n, 36).lower()}" for n in 40 * (1 + label) + rng.zipf(1.3, 9) % 90
+        )
+        for label in labels
+    ]
+    options = {"sublinear_tf": counts == "sublinear", "binary": counts == "binary"}
+    parts = [TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), min_df=2, **options)]
+    if reads == "both":
+        parts.append(TfidfVectorizer(ngram_range=(1, 2), **options))
+    x = sp.hstack([part.fit_transform(said[:150]) for part in parts])
+    model = exact if classes == 2 else OneVsRestClassifier(exact)
+    model.fit(x, labels[:150])
+    expected = model.predict_proba(sp.hstack([part.transform(said) for part in parts]))
+    ids = spelled(said, 9)
+    layer = TokenLinear(classes, 2, 1, counts, strength=20.0, reads=reads, tokens=9)
+    found = probabilities(fitted(layer, ids[:150], labels[:150]), ids)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    require_stock(layer.stock())
+    np.testing.assert_array_equal(layer.stock()(ids), layer(ids))
+
+
+def test_odds_that_say_little_are_left_out():
+    """In 12 of 20 texts of the class and 10 of 20 others, odds of 1.2 to 1."""
+    x, inside = np.zeros((40, 1)), np.arange(40) < 20
+    x[:12], x[20:30] = 1, 1
+    assert class_scale(sp.csr_matrix(x), inside, "odds").tolist() == [0]
+
+
 def test_scales_by_hand():
     """10 texts of class 1 of 40: one n-gram in each of them, one in every text, one in one text."""
     x = np.zeros((40, 3))
@@ -165,6 +211,35 @@ def test_the_block_passes_the_standard_check(check_block):
     check_block(TokenLinearBlock(name="b"), TokenInput(TokenLayout(70, LENGTH)), ids, rank=2)
 
 
+def test_networks_read_the_tokens_alone():
+    """Letters change nothing that a network says of the tokens in front of them."""
+    node = TokenInput(TokenLayout(70, LENGTH, letters=100))
+    ids = spelled(["wa wb", "wa wc wc"], LENGTH)
+    block = TextBlock("ngrams", name="text")
+    ClassificationHead(num_classes=3)(block(node))
+    entry = keras.Input(ids.shape[1:], dtype="int32")
+    network = keras.Model(entry, block.build(keras_tuner.HyperParameters(), entry))
+    other = np.where(np.arange(ids.shape[1]) < LENGTH, ids, 7).astype("int32")
+    np.testing.assert_array_equal(network(other), network(ids))
+
+
+def test_the_block_with_letters_passes_the_standard_check(check_block):
+    ids = spelled(["wa wb", "wa wc wc", "wb"] * 10, LENGTH)
+    node = TokenInput(TokenLayout(70, LENGTH, letters=100))
+    check_block(TokenLinearBlock(name="b"), node, ids, rank=2, draws=1)
+
+
+@pytest.mark.parametrize(("letters", "reads"), [(0, "tokens"), (100, "letters")])
+def test_letters_are_read_where_there_are_some(letters, reads):
+    node = TokenInput(TokenLayout(70, LENGTH, letters=letters))
+    block = TokenLinearBlock(reads="letters", name="b")
+    ClassificationHead(num_classes=3)(block(node))
+    hp = keras_tuner.HyperParameters()
+    built = block.build(hp, keras.Input((LENGTH + letters,), dtype="int32"))
+    assert built._keras_history.operation.reads == reads
+    assert "reads" not in hp.values
+
+
 @pytest.mark.parametrize(("characters", "order"), [(False, 2), (True, 3)])
 def test_characters_have_longer_ngrams(characters, order):
     node = TokenInput(TokenLayout(70, LENGTH, characters))
@@ -178,6 +253,8 @@ def test_characters_have_longer_ngrams(characters, order):
 def test_names_that_there_are_not():
     with pytest.raises(InputError, match="scale must be one of plain, odds, evidence or None"):
         TokenLinearBlock(scale="bayes")
+    with pytest.raises(InputError, match="reads must be one of tokens, letters, both or None"):
+        TokenLinearBlock(reads="words")
     with pytest.raises(InputError, match="counts must be one of sublinear, binary or None"):
         TokenLinearBlock(counts="log")
 
@@ -191,7 +268,9 @@ def test_a_search_ends_in_a_file_of_the_same_answers(language, tmp_path):
     labels = np.arange(60) % 2
     said = ["".join(rng.choice(parts[2:], 5)) + parts[label] for label in labels]
     found = ak.TextClassifier(max_trials=1, tuner="random", seed=0, verbose=0).fit(said, labels)
-    assert found.leaderboard()["text/architecture"].tolist() == ["linear"]
+    first = found.leaderboard().iloc[0]
+    assert first["text/architecture"] == "linear"
+    assert first.get("text/linear/reads") == {"en": "both", "ja": None}[language]
     assert found.score(said, labels) == 1
     loaded = ak.load_model(found.export_model(tmp_path / "m.keras"))
     np.testing.assert_array_equal(loaded.predict_proba(said), found.predict_proba(said))

@@ -46,11 +46,13 @@ def test_weights_of_rows_count():
     assert temperature(outputs[order], every[order], weights) == pytest.approx(2, rel=0.1)
 
 
-def test_the_network_gives_probabilities_at_the_temperature():
+@pytest.mark.parametrize("listed", [False, True])
+def test_the_network_gives_probabilities_at_the_temperature(listed):
     x = keras.Input((4,), name="rows")
-    network = keras.Model(x, keras.layers.Dense(3, activation="softmax")(x))
+    output = keras.layers.Dense(3, activation="softmax")(x)
+    network = keras.Model([x], [output]) if listed else keras.Model(x, output)
     rows = RANDOM.normal(size=(9, 4)).astype("float32")
-    before = np.asarray(network(rows), "float64")
+    before = np.asarray(network(rows), "float64").reshape(9, 3)
     hot = np.asarray(tempered(network, 2.5)(rows))
     expected = before ** (1 / 2.5) / (before ** (1 / 2.5)).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(hot, expected, atol=1e-6)

@@ -56,7 +56,7 @@ def test_a_length_of_time(seconds, told):
         ),
         (
             TEXT_PRESETS,
-            {"linear model, order 2, odds scale", "n-gram model", "convolutional network"},
+            {"linear model, order 4, odds scale", "n-gram model", "convolutional network"},
         ),
         (IMAGE_PRESETS, {"early-pooling network", "residual network"}),
         (CELL_PRESETS, {"cells,"}),
