@@ -13,12 +13,12 @@ from automl_kit.custom_blocks.training_layers import as_stock
 class TrainingSeparableConv2D(keras.layers.SeparableConv2D):  # type: ignore[misc]
     """A `SeparableConv2D` whose depthwise part has the gradients of the DARTS cell in training.
 
-    See `automl_kit.custom_blocks.darts.depthwise` for what they save, and `benchmarks/cell_steps.py`
-    for what networks of cells gain by it, by `FusedBatchNormalization` and `TrainingCropping2D`: a
-    step takes .65 of the time with the cells of the DARTS paper, .58 with wider windows. It needs
-    odd windows which are square, padded to the input's size and moved by a pixel; with strides,
-    where TensorFlow's own gradients are as fast, it is Keras's layer throughout. Takes
-    (n, h, w, c), gives (n, h, w, filters).
+    For what they save see `automl_kit.custom_blocks.darts.depthwise`, and for what networks of
+    cells gain by it, by `FusedBatchNormalization` and by `TrainingCropping2D`
+    `benchmarks/cell_steps.py`: a step takes .65 of the time with the cells of the DARTS paper, .58
+    with wider windows. It needs odd windows which are square, padded to the input's size and moved
+    by a pixel; with strides, where TensorFlow's own gradients are as fast, it is Keras's layer
+    throughout. Takes (n, h, w, c), gives (n, h, w, filters).
 
     Example:
         >>> import keras
@@ -47,7 +47,7 @@ class TrainingSeparableConv2D(keras.layers.SeparableConv2D):  # type: ignore[mis
         (size, width), (dilation, across) = self.kernel_size, self.dilation_rate
         square = size == width and dilation == across and size % 2 == 1
         plain = self.depth_multiplier == 1 and self.data_format == "channels_last"
-        return square and plain and self.padding == "same" and max(self.strides) == 1
+        return bool(square and plain and self.padding == "same" and max(self.strides) == 1)
 
     def stock(self) -> keras.layers.Layer:
         """Keras's layer with the same weights."""
