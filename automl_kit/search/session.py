@@ -1,5 +1,6 @@
 """One call of a tuner's search: its data, its run, its ending."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from automl_kit.backend import channels_last
 from automl_kit.compat import Trial, TrialStatus
 from automl_kit.ending.ensemble import Ensemble
-from automl_kit.ending.refit import Refit
+from automl_kit.ending.refit import Refit, is_shortened
 from automl_kit.evaluation.base import Run
 from automl_kit.evaluation.deadline import Deadline
 from automl_kit.evaluation.model_trainer import FitCall
@@ -77,6 +78,8 @@ class Session:
         self.run = self._make_run(graph.data)
         ending = self.ending = graph.ending()
         self.run.reserve = lambda elapsed: self._reserve(ending, elapsed)
+        if not isinstance(ending, Ensemble):
+            self.run.allowed = lambda elapsed, whole: self._allowed(ending, elapsed, whole)
         self._run_trials(self.run)
         self._end(ending, self.run)
         graph.save_pipeline(Path(tuner.best_pipeline_path))
@@ -106,10 +109,11 @@ class Session:
     def _has_enough(self) -> bool:
         """Whether the last trials have made the ensemble no better, where time ends the search.
 
-        Not before all initial hyperparameters were tried.
+        Or whether there was no time to train the best trial to the end of its plan: then what is
+        left is its refit's. Not before all initial hyperparameters were tried.
         """
         if not isinstance(self.ending, Ensemble):
-            return False
+            return self._untried() == 0 and is_shortened(self.tuner.oracle.best_trial())
         oracle, window = self.tuner.oracle, patience(len(self.ending.judged))
         if len(oracle.start_order) < len(oracle.initial_hps) or len(self._losses) <= window:
             return False
@@ -151,6 +155,28 @@ class Session:
         best = self.tuner.oracle.best_trial()
         return least + (0.0 if ending is None else ending.seconds(best, elapsed))
 
+    def _untried(self) -> int:
+        """How many of the first trials are still to be ended, the one under way included."""
+        oracle = self.tuner.oracle
+        first = min(max(1, len(oracle.initial_hps)), oracle.max_trials or math.inf)
+        return max(0, int(first) - len(oracle.end_order))
+
+    def _allowed(self, ending: Refit | None, elapsed: float, whole: float) -> float:
+        """Seconds that a trial may still take; see `Run.allowed`.
+
+        Where there is no time for whole trainings the first trials have equal parts of one half of
+        the budget, but not less than a fourth of a whole one: shorter ones say little. The other
+        half is the refit's, as far as it needs it. Later trials are whole or cut.
+        """
+        untried = self._untried()
+        if not self.deadline.limited or not untried:
+            return math.inf
+        begun = self.deadline.remaining() + elapsed - self._reserve(None, elapsed)
+        more = 0.0 if ending is None else ending.more
+        last = min(more * whole, 0.5 * (self.time_budget or 0.0))
+        least = min(0.25 * whole, begun / (1 + more))
+        return max((begun - last) / untried, least) - elapsed
+
     def _end(self, ending: Refit | Ensemble | None, run: Run) -> None:
         tuner = self.tuner
         best = tuner.best_trial()
@@ -162,6 +188,8 @@ class Session:
         elif isinstance(ending, Ensemble):
             ending.run(tuner.oracle.completed(), run)
         elif ending is not None:
+            least = self._reserve(None, 0.0)
+            run.allowed = lambda elapsed, whole: self.deadline.remaining() - least
             ending.run(best, run)
 
 
