@@ -17,6 +17,8 @@ from automl_kit.evaluation.fit import fit
 from automl_kit.evaluation.graph_trainer import GraphTrainer
 from automl_kit.evaluation.rows import Rows, TrainingData
 
+_WORTH = 0.8  # of a shortened trial's epochs, on all rows
+
 
 class Refit:
     """Trains the network that the user gets, if it fits into the time left.
@@ -56,7 +58,8 @@ class Refit:
         """
         if self.rows is None or refitted(self.folder, trial.trial_id):
             return
-        if self.seconds(trial) > run.deadline.remaining():
+        needed = self.seconds(trial) * (_WORTH if is_shortened(trial) else 1.0)
+        if needed > run.deadline.remaining():
             run.progress.message(
                 "No time is left to train the best model on all rows; it is kept as it is."
             )

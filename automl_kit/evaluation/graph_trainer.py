@@ -225,8 +225,8 @@ class GraphTrainer:
         figures: dict[str, float] = {"parameters": parameters_of(model), "epochs": trained.epochs}
         if trained.by_keras:
             figures["by_keras"] = 1.0
-        if trained.shortened:
-            figures["shortened"] = 1.0
+        if trained.shortened < 1.0:
+            figures["shortened"] = trained.shortened
         if self.measures("latency"):
             figures["latency"] = latency(model)
         return figures

@@ -19,7 +19,7 @@ class Trained:
         cut: Whether time ended it.
         pruned: Whether the pruner did.
         startup: Seconds until the first batch was done.
-        shortened: Whether its plan was brought to an end in fewer epochs, for want of time.
+        shortened: Epochs over those of the plan that they stood for; below 1 where time was short.
         by_keras: Whether Keras's own `fit` trained it.
     """
 
@@ -31,7 +31,7 @@ class Trained:
     cut: bool = False
     pruned: bool = False
     startup: float = 0.0
-    shortened: bool = False
+    shortened: float = 1.0
     by_keras: bool = False
 
     def reason(self, planned: int) -> str:

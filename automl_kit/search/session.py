@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from automl_kit.backend import channels_last
 from automl_kit.compat import Trial, TrialStatus
 from automl_kit.ending.ensemble import Ensemble
-from automl_kit.ending.refit import Refit, is_shortened
+from automl_kit.ending.refit import Refit, is_shortened, measured
 from automl_kit.evaluation.base import Run
 from automl_kit.evaluation.deadline import Deadline
 from automl_kit.evaluation.model_trainer import FitCall
@@ -109,11 +109,11 @@ class Session:
     def _has_enough(self) -> bool:
         """Whether the last trials have made the ensemble no better, where time ends the search.
 
-        Or whether there was no time to train the best trial to the end of its plan: then what is
-        left is its refit's. Not before all initial hyperparameters were tried.
+        Not before all initial hyperparameters were tried. Of a refit, whether it has to have the
+        time that is left.
         """
         if not isinstance(self.ending, Ensemble):
-            return self._untried() == 0 and is_shortened(self.tuner.oracle.best_trial())
+            return self._has_no_room()
         oracle, window = self.tuner.oracle, patience(len(self.ending.judged))
         if len(oracle.start_order) < len(oracle.initial_hps) or len(self._losses) <= window:
             return False
@@ -164,18 +164,37 @@ class Session:
     def _allowed(self, ending: Refit | None, elapsed: float, whole: float) -> float:
         """Seconds that a trial may still take; see `Run.allowed`.
 
-        Where there is no time for whole trainings the first trials have equal parts of one half of
-        the budget, but not less than a fourth of a whole one: shorter ones say little. The other
-        half is the refit's, as far as it needs it. Later trials are whole or cut.
+        Where there is no time for whole trainings the first trials have equal parts of the room
+        that there is for them, but not less than a fourth of a whole training, as long as there is
+        room for it: shorter ones say little. The first of all has its time in any case. Later
+        trials are whole or cut.
         """
         untried = self._untried()
         if not self.deadline.limited or not untried:
             return math.inf
-        begun = self.deadline.remaining() + elapsed - self._reserve(None, elapsed)
-        more = 0.0 if ending is None else ending.more
-        last = min(more * whole, 0.5 * (self.time_budget or 0.0))
-        least = min(0.25 * whole, begun / (1 + more))
-        return max((begun - last) / untried, least) - elapsed
+        room = most = self._room(ending, elapsed, whole)
+        if not self.tuner.oracle.end_order:
+            more = 0.0 if ending is None else ending.more
+            most = (self.deadline.remaining() + elapsed) / (2 + more)
+        return max(room / untried, min(_LEAST * whole, most)) - elapsed
+
+    def _room(self, ending: Refit | None, elapsed: float, whole: float) -> float:
+        """Seconds for this trial and the next first ones: what the ending doesn't need.
+
+        That is at most one half of the budget: the longer a network is trained on all rows, the
+        better it is.
+        """
+        needed = 0.0 if ending is None else ending.more * whole
+        left = self.deadline.remaining() + elapsed - self._reserve(None, elapsed)
+        return left - min(needed, 0.5 * (self.time_budget or 0.0))
+
+    def _has_no_room(self) -> bool:
+        """Whether there was no time to train the best trial whole, and is none for another one."""
+        best, ending = self.tuner.oracle.best_trial(), self.ending
+        if isinstance(ending, Ensemble) or best is None or not is_shortened(best):
+            return False
+        whole = (measured(best, "seconds") or 0.0) / (measured(best, "shortened") or 1.0)
+        return not self._untried() or self._room(ending, 0.0, whole) < _LEAST * whole
 
     def _end(self, ending: Refit | Ensemble | None, run: Run) -> None:
         tuner = self.tuner
@@ -188,9 +207,13 @@ class Session:
         elif isinstance(ending, Ensemble):
             ending.run(tuner.oracle.completed(), run)
         elif ending is not None:
-            least = self._reserve(None, 0.0)
+            least = self._reserve(None, 0.0)  # No other ending comes after this one.
+            run.reserve = lambda elapsed: least
             run.allowed = lambda elapsed, whole: self.deadline.remaining() - least
             ending.run(best, run)
+
+
+_LEAST = 0.25  # of a whole training, to choose a trial by
 
 
 def patience(rows: int) -> int:

@@ -44,7 +44,7 @@ class Course:
         """
         return Trained(
             self.logs, self.epoch, self.epochs, self.curves, outputs, self.cut, self.pruned,
-            startup, shortened=self.planned > self.epochs,
+            startup, shortened=self.epochs / max(self.planned, self.epochs, 1),
         )  # fmt: skip
 
     def told(self, every: int) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def trained(folder, monkeypatch, epochs=6, **others):
 
 def test_a_training_is_brought_to_its_end(tmp_path, monkeypatch):
     found, places, told = trained(tmp_path, monkeypatch, left=3)
-    assert found.shortened
+    assert found.shortened == pytest.approx(4 / 6)
     assert not found.cut
     assert found.epochs == 1 + 3
     assert len(places) == found.epochs * STEPS
@@ -102,11 +102,18 @@ def test_a_long_plan_that_patience_ends_is_left_alone(tmp_path, monkeypatch):
     # Patience is of 100 epochs here: 300 steps.
     found, _, told = trained(tmp_path, monkeypatch, epochs=201, left=0)
     assert not told
-    assert not found.shortened
+    assert found.shortened == 1
     assert found.epochs > 100
 
 
 def test_without_a_budget_nothing_changes(tmp_path, monkeypatch):
     found, places, _ = trained(tmp_path, monkeypatch)
-    assert not found.shortened
+    assert found.shortened == 1
     assert places == list(range(6 * STEPS))
+
+
+def test_without_held_out_rows_the_last_epoch_counts():
+    fits, given = Fits(resolve_objective("val_loss")), data(epochs=3)
+    found, _ = train_alone(network(), given, (0, 3), 3, None, fits, None, run_of())
+    assert (found.epoch, found.epochs, found.held_out) == (2, 3, None)
+    assert [len(curve) for curve in found.curves.values()] == [3, 3]
