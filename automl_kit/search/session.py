@@ -194,7 +194,8 @@ class Session:
         if isinstance(ending, Ensemble) or best is None or not is_shortened(best):
             return False
         whole = (measured(best, "seconds") or 0.0) / (measured(best, "shortened") or 1.0)
-        return not self._untried() or self._room(ending, 0.0, whole) < _LEAST * whole
+        least = _LEAST if self._untried() else 1.0
+        return self._room(ending, 0.0, whole) < least * whole
 
     def _end(self, ending: Refit | Ensemble | None, run: Run) -> None:
         tuner = self.tuner

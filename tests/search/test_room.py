@@ -77,7 +77,9 @@ def test_the_first_trial_of_all_has_its_time_and_later_ones_are_not_shortened():
         (None, 300.0, 600.0, "0", False),  # it was trained whole
         (0.25, 300.0, 700.0, "0", True),  # a fourth takes 300 s, and there are 169
         (0.25, 100.0, 800.0, "0", False),
-        (0.25, 100.0, 800.0, "0123", True),  # later trials would take the ending's time
+        (0.25, 100.0, 800.0, "0123", True),  # later trials are whole: 400 s, and there are 269
+        (0.25, 60.0, 800.0, "0123", False),
+        (0.25, 100.0, math.inf, "0123", False),  # gone on with, without a budget
     ],
 )
 def test_whether_the_ending_has_to_begin(shortened, seconds, left, ended, over):
