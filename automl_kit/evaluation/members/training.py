@@ -35,7 +35,8 @@ class Plan:
         first: The epoch it begins with.
         batch: Rows a step.
         seeds: One a member.
-        patience: Epochs without anything better after which it ends; None for never.
+        patience: Epochs without anything better after which it ends; None for never, and
+            then the last epoch counts, at which the plan's rates have fallen.
         objective: What counts.
     """
 
@@ -191,7 +192,11 @@ class Training:
         value = logs.get(self._goal, -epoch)  # Where nothing is held out, the last epoch counts.
         if not len(self._held_rows):
             course.epoch, course.logs, course.weights = epoch, logs, self.program.weights()
-        elif course.epoch < 0 or self.plan.objective.better(value, course.logs[self._goal]):
+        elif (
+            course.epoch < 0
+            or self.plan.patience is None
+            or self.plan.objective.better(value, course.logs[self._goal])
+        ):
             course.epoch, course.logs, course.held_out = epoch, logs, held_out
             course.weights = self.program.weights()
 
