@@ -21,7 +21,8 @@ class AugmentationBlock(SearchedBlock):
 
     Args:
         flip: "none", "horizontal", "vertical" or "horizontal_and_vertical".
-        translation: Largest shift, as a share of height and of width.
+        translation: Largest shift, as a share of height and of width; at least a pixel, which is
+            what `MeanOfViews` is of.
         zoom: Largest change of size, as a share; the shape of objects is kept.
         rotation: Largest turn, as a share of a full one.
         contrast: Largest change of contrast, as a share.
@@ -82,9 +83,8 @@ class AugmentationBlock(SearchedBlock):
         if flip != "none":
             tensor = keras.layers.RandomFlip(flip)(tensor)
         if translation:
-            tensor = keras.layers.RandomTranslation(translation, translation, fill_mode="nearest")(
-                tensor
-            )
+            shares = (max(translation, 1 / side) for side in tensor.shape[1:3])
+            tensor = keras.layers.RandomTranslation(*shares, fill_mode="nearest")(tensor)
         if zoom:
             tensor = keras.layers.RandomZoom(zoom, fill_mode="nearest")(tensor)
         if rotation:

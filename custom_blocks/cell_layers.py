@@ -1,4 +1,4 @@
-"""The layers that networks of cells are put together of, as stock Keras layers.
+"""The layers that networks of cells are put together of, exported as stock Keras layers.
 
 Windows of stride 2 are centred on the pixels 0, 2, 4, … as in the papers' PyTorch code; Keras's
 own "same" padding would centre them on 1, 3, 5, … where n is even, a pixel off what is beside.
@@ -9,13 +9,12 @@ from typing import Any
 import keras
 
 from automl_kit.custom_blocks.sizes import stem_stride
+from automl_kit.custom_blocks.training_layers import FusedBatchNormalization, TrainingCropping2D
 
 
 def normalize(tensor: Any, affine: bool = True) -> Any:
     """Batch normalisation with the momentum and epsilon of the papers' PyTorch code."""
-    return keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5, center=affine, scale=affine)(
-        tensor
-    )
+    return FusedBatchNormalization(momentum=0.9, epsilon=1e-5, center=affine, scale=affine)(tensor)
 
 
 def relu_convolve(
@@ -105,4 +104,4 @@ def _shifted(tensor: Any) -> Any:
     odd = [side % 2 * move for side, move in zip(tensor.shape[1:3], moves, strict=True)]
     if any(odd):
         tensor = keras.layers.ZeroPadding2D(tuple((0, pad) for pad in odd))(tensor)
-    return keras.layers.Cropping2D(tuple((move, 0) for move in moves))(tensor)
+    return TrainingCropping2D(tuple((move, 0) for move in moves))(tensor)

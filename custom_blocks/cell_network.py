@@ -1,4 +1,7 @@
-"""The network of a genotype: its cells stacked to any depth and width, of stock Keras layers.
+"""The network of a genotype: its cells stacked to any depth and width.
+
+Layers that train faster than Keras's own are among its layers; they predict as these do, and
+`automl_kit.export.to_stock` puts these in their places.
 
 What Liu et al. (2019), section 3.2 and appendix A.1 train after the search for cells of two
 inputs that concatenate their nodes, and Dong and Yang (2020), figure 1, for cells of one input

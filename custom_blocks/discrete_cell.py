@@ -1,4 +1,4 @@
-"""One cell of a genotype as stock Keras layers."""
+"""One cell of a genotype, exported as stock Keras layers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The operations on the edges of a cell, by name, as stock Keras layers.
+"""The operations on the edges of a cell, by name, exported as stock Keras layers.
 
 Each keeps the number of channels. With stride 2 a map of n pixels a side becomes one of ⌈n/2⌉;
 see `cell_layers.py` for where its windows are. Names and layers are those of
@@ -23,6 +23,7 @@ from automl_kit.custom_blocks.cell_layers import (
     subsample,
     zero_padded,
 )
+from automl_kit.custom_blocks.separable import TrainingSeparableConv2D
 from automl_kit.errors import InputError
 from automl_kit.spaces.operation_names import add_operation_name
 
@@ -96,7 +97,7 @@ def register_operation(name: str, build: Operation) -> None:
 def _separable(tensor: Any, size: int, stride: int, affine: bool, dilation: int = 1) -> Any:
     """ReLU, a depthwise convolution, a pointwise one, normalisation."""
     tensor, padding = zero_padded(keras.layers.ReLU()(tensor), size, stride)
-    tensor = keras.layers.SeparableConv2D(
+    tensor = TrainingSeparableConv2D(
         tensor.shape[-1],
         size,
         strides=stride,

@@ -6,6 +6,7 @@ import keras
 
 from automl_kit.custom_blocks.convolution import LARGEST_WIDTH
 from automl_kit.custom_blocks.searched import SearchedBlock
+from automl_kit.custom_blocks.separable import TrainingSeparableConv2D
 from automl_kit.custom_blocks.sizes import stage_limit, stem_stride
 from automl_kit.custom_blocks.training_layers import (
     FusedBatchNormalization,
@@ -101,7 +102,7 @@ class ResidualBlock(SearchedBlock):
 
 def _convolution(filters: int, size: int, strides: int, *, separable: bool) -> keras.Layer:
     """A convolution without bias: a normalisation follows it, or a shortcut that has one."""
-    kind = keras.layers.SeparableConv2D if separable else TrainingConv2D
+    kind = TrainingSeparableConv2D if separable else TrainingConv2D
     start = "depthwise_initializer" if separable else "kernel_initializer"
     return kind(
         filters, size, strides=strides, padding="same", use_bias=False, **{start: "he_normal"}

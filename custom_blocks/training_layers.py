@@ -1,4 +1,4 @@
-"""Convolution and batch normalisation that train faster, and predict as Keras's own do.
+"""Convolution, batch normalisation and cropping that train faster, and predict as Keras's own do.
 
 On one core of a processor with matrix units for bfloat16 (AMX), a training step of the first image
 preset takes 18 ms for 32 images of 28×28, 37 without bfloat16, and 43 with Keras's layers
@@ -62,7 +62,7 @@ class TrainingConv2D(keras.layers.Conv2D):  # type: ignore[misc]
 
     def stock(self) -> keras.layers.Layer:
         """Keras's layer with the same weights."""
-        return _as(keras.layers.Conv2D, self)
+        return as_stock(keras.layers.Conv2D, self)
 
 
 @keras.saving.register_keras_serializable(package="automl_kit")
@@ -87,7 +87,8 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         """Normalises by the batch in training, by the moving averages otherwise."""
-        if not training or not self.trainable or mask is not None:
+        fused = inputs.dtype != tf.float64  # in which there is no such operation
+        if not (training and self.trainable and fused) or mask is not None:
             return super().call(inputs, training=training, mask=mask)
         channels = inputs.shape[-1]
         scale, offset = (
@@ -106,7 +107,35 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[
 
     def stock(self) -> keras.layers.Layer:
         """Keras's layer with the same weights."""
-        return _as(keras.layers.BatchNormalization, self)
+        return as_stock(keras.layers.BatchNormalization, self)
+
+
+@keras.saving.register_keras_serializable(package="automl_kit")
+class TrainingCropping2D(keras.layers.Cropping2D):  # type: ignore[misc]
+    """A `Cropping2D` whose gradient is padding.
+
+    That of TensorFlow's slices by strides, which Keras takes, is eight times as slow: 20 ms for 32
+    maps of 28×28 with 64 channels, a 1×1 convolution behind them included, where this takes 2.4.
+
+    Example:
+        >>> import keras
+        >>> from automl_kit.custom_blocks.training_layers import TrainingCropping2D
+        >>> TrainingCropping2D(((1, 0), (0, 1)))(keras.ops.ones((2, 5, 5, 3))).shape
+        TensorShape([2, 4, 4, 3])
+    """
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """What is left of (n, h, w, c)."""
+        if not training or self.data_format != "channels_last":
+            return super().call(inputs)
+        (top, bottom), (left, right) = self.cropping
+        _, height, width, _ = inputs.shape
+        size = [-1, height - top - bottom, width - left - right, -1]
+        return tf.slice(inputs, [0, top, left, 0], size)
+
+    def stock(self) -> keras.layers.Layer:
+        """Keras's layer."""
+        return as_stock(keras.layers.Cropping2D, self)
 
 
 def dtype_kept(layer: keras.layers.Layer) -> keras.layers.Layer:
@@ -118,7 +147,7 @@ def dtype_kept(layer: keras.layers.Layer) -> keras.layers.Layer:
     return layer
 
 
-def _as(kind: type[keras.layers.Layer], layer: keras.layers.Layer) -> keras.layers.Layer:
+def as_stock(kind: type[keras.layers.Layer], layer: keras.layers.Layer) -> keras.layers.Layer:
     """A layer of Keras's with the configuration and the weights of ours."""
     stock = kind.from_config(layer.get_config())
     stock.build(layer.input.shape)

@@ -78,7 +78,9 @@ class TaskArguments:
             batch_size: Rows a batch; by default chosen by the number of rows.
             validation_split: Share of the rows held out to judge trials by, stratified.
             time_budget: Seconds for the whole of `fit`: reading, encoding, the search, and the
-                final training on all rows. It is checked after every batch.
+                final training on all rows. It is checked after every batch. Where it is too short
+                for whole trainings the first trials are brought to their ends in fewer epochs, and
+                the final one takes half of it.
             class_weight: Weight of each label in the loss, on held-out rows too, or "balanced".
             initial_hps: Hyperparameters to try first; by default the task's own.
             callbacks: Keras callbacks, copied for each training.

@@ -26,6 +26,13 @@ from automl_kit.tasks.graphs import check_input
 from automl_kit.tasks.recipe import LearningRates
 from automl_kit.tuners import DartsEpoch
 
+STEPS = 2_000
+"""Steps of a training at least.
+
+Of 1,437 digits of 8×8 pixels three folds of the first network make 16 errors in 20 epochs (600
+steps), log-loss .032, and 8 in 60, log-loss .014.
+"""
+
 
 class Pictures:
     """Images of one size; see `Modality`."""
@@ -104,8 +111,8 @@ class Pictures:
         return 32 if rows < 20_000 else 64
 
     def default_epochs(self, rows: int, batch: int) -> int:
-        """20."""
-        return 20
+        """20, of few rows as many as have 2,000 steps; see `STEPS`."""
+        return min(max(-(-STEPS // -(-rows // batch)), 20), 200)
 
 
 class ImageClassifier(TaskClassifier):

@@ -17,6 +17,8 @@ from automl_kit.evaluation.fit import fit
 from automl_kit.evaluation.graph_trainer import GraphTrainer
 from automl_kit.evaluation.rows import Rows, TrainingData
 
+_WORTH = 0.8  # of a shortened trial's epochs, on all rows
+
 
 class Refit:
     """Trains the network that the user gets, if it fits into the time left.
@@ -31,6 +33,11 @@ class Refit:
     def __init__(self, folder: Path, trainer: GraphTrainer, data: TrainingData, rows: Rows | None):
         self.folder, self.trainer, self.data, self.rows = folder, trainer, data, rows
 
+    @property
+    def more(self) -> float:
+        """How often longer it takes than a trial of as many epochs."""
+        return 0.0 if self.rows is None else len(self.rows) / max(1, len(self.data.train))
+
     def seconds(self, trial: Trial | None, elapsed: float = 0.0) -> float:
         """What it will take for a trial, by what that took; at least as long as `elapsed` says.
 
@@ -40,9 +47,8 @@ class Refit:
         """
         if self.rows is None or trial is None:
             return 0.0
-        more = len(self.rows) / max(1, len(self.data.train))
         epochs = (int(trial.best_step) + 1) / (measured(trial, "epochs") or math.inf)
-        return more * max(epochs * (measured(trial, "seconds") or 0.0), elapsed)
+        return self.more * max(epochs * (measured(trial, "seconds") or 0.0), elapsed)
 
     def run(self, trial: Trial, run: Run) -> None:
         """Trains and saves the network, unless it was done for this trial already.
@@ -52,16 +58,15 @@ class Refit:
         """
         if self.rows is None or refitted(self.folder, trial.trial_id):
             return
-        if self.seconds(trial) > run.deadline.remaining():
+        needed = self.seconds(trial) * (_WORTH if is_shortened(trial) else 1.0)
+        if needed > run.deadline.remaining():
             run.progress.message(
                 "No time is left to train the best model on all rows; it is kept as it is."
             )
             return
-        epochs = trial.best_step + 1
-        told = "1 epoch" if epochs == 1 else f"{epochs} epochs"
-        run.progress.stage_begin(f"Training the best model on all rows, {told}")
+        run.progress.stage_begin(f"Training the best model on all rows, {self._told(trial)}")
         try:
-            model, curves = self._trained(trial, self.rows, run, epochs)
+            model, curves = self._trained(trial, self.rows, run)
         except Exception as error:
             run.progress.message(
                 f"Training on all rows failed ({describe(error)}); "
@@ -69,17 +74,29 @@ class Refit:
             )
             return
         save_weights(model, weights_file(self.folder))
+        epochs = max(map(len, curves.values()), default=0)
         record = {"trial_id": trial.trial_id, "epochs": epochs, "refit": True, "curves": curves}
         files.write_json(_record_file(self.folder), record)
 
+    def _told(self, trial: Trial) -> str:
+        """How many epochs it trains."""
+        if is_shortened(trial):
+            return "as many epochs as there is time for"
+        epochs = trial.best_step + 1
+        return "1 epoch" if epochs == 1 else f"{epochs} epochs"
+
     def _trained(
-        self, trial: Trial, rows: Rows, run: Run, epochs: int
+        self, trial: Trial, rows: Rows, run: Run
     ) -> tuple[keras.Model, dict[str, list[float]]]:
-        full = self.data.on_everything(rows)
-        rung = run.rung(trial.hyperparameters.values)
-        values = trial.hyperparameters.values
+        full, seed = self.data.on_everything(rows), run.seed_for(int(trial.trial_id), 2)
+        epochs, values = trial.best_step + 1, trial.hyperparameters.values
+        rung = run.rung(values)
         planned = full.planned_epochs(values) if rung is None else rung.epochs
-        seed = run.seed_for(int(trial.trial_id), 2)
+        if is_shortened(trial):  # Its best epoch is one of a shorter training's.
+            longer = planned * epochs / (measured(trial, "epochs") or epochs)
+            found = self.trainer.retrain(trial, full, run, seed, max(1, round(longer)))
+            if found is not None:
+                return found[0], found[1].curves
         model = self.trainer.build(trial.hyperparameters, full, planned, seed)
         goal = self.trainer.objective
         callbacks: list[Any] = [
@@ -110,6 +127,11 @@ def refitted(folder: Path, trial_id: str) -> bool:
 def refit_curves(folder: Path) -> dict[str, list[float]]:
     """What Keras logged after each epoch of the refit."""
     return dict(files.read_json(_record_file(folder)).get("curves", {}))
+
+
+def is_shortened(trial: Trial | None) -> bool:
+    """Whether there was no time for all epochs of a trial's plan; see `Run.allowed`."""
+    return trial is not None and measured(trial, "shortened") is not None
 
 
 def measured(trial: Trial, name: str) -> float | None:

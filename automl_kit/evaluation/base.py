@@ -1,5 +1,6 @@
 """How good a trial is: the interface of evaluations, what they are given and what they give."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -94,6 +95,8 @@ class Run:
         deadline: When the time budget ends.
         progress: Hears what happens.
         reserve: Seconds to keep for the ending, given those that the trial took so far.
+        allowed: Given the seconds that a trial took so far and those of a whole training, how many
+            more it may take for the next ones and the ending to have their time.
         rung: Gives what part of a training hyperparameters stand for (see
             `automl_kit.oracles.rung.Rung`); None for a whole one.
         pruner: Ends trials that fall behind; None for none.
@@ -107,6 +110,7 @@ class Run:
     deadline: Deadline = field(default_factory=Deadline)
     progress: Progress = field(default_factory=Progress)
     reserve: Callable[[float], float] = lambda elapsed: 0.0
+    allowed: Callable[[float, float], float] = lambda elapsed, whole: math.inf
     rung: Callable[[Mapping[str, Any]], Any] = lambda values: None
     pruner: Pruner | None = None
     curves: dict[str, list[float]] = field(default_factory=dict)

@@ -124,6 +124,18 @@ class GraphTrainer:
         figures = self._figures(model, found)
         return self._result(found, figures, time.monotonic() - started, data.epochs)
 
+    def retrain(
+        self, trial: Any, data: TrainingData, run: Run, seed: int, epochs: int
+    ) -> tuple[keras.Model, Trained] | None:
+        """Trains a trial's network anew, in as many epochs as there is time for.
+
+        Returns:
+            The network and what came; None where only Keras's own `fit` can train it.
+        """
+        model = self.build(trial.hyperparameters, data, epochs, seed)
+        found = train_alone(model, data, (0, epochs), seed, None, self._fits, self.checkpoints, run)
+        return None if found is None else (model, found[0])
+
     def build(
         self, hp: Any, data: TrainingData, epochs: int, seed: int, folded: int | None = None
     ) -> keras.Model:
@@ -199,7 +211,12 @@ class GraphTrainer:
             if fitted is not None:
                 return fitted, 0.0
         trial_id = trial.trial_id if part is None else None
-        found = train_alone(model, data, epochs, seed, trial_id, self._fits, self.checkpoints, run)
+        # A fold and a rung are parts of a training, whose lengths are to be alike.
+        whole = part is None and run.rung(trial.hyperparameters.values) is None
+        alone = run if whole else replace(run, allowed=Run.allowed)
+        found = train_alone(
+            model, data, epochs, seed, trial_id, self._fits, self.checkpoints, alone
+        )
         if found is not None:
             return found
         return self._by_keras.train(trial, model, data, epochs, seed, run, part)
@@ -208,6 +225,8 @@ class GraphTrainer:
         figures: dict[str, float] = {"parameters": parameters_of(model), "epochs": trained.epochs}
         if trained.by_keras:
             figures["by_keras"] = 1.0
+        if trained.shortened < 1.0:
+            figures["shortened"] = trained.shortened
         if self.measures("latency"):
             figures["latency"] = latency(model)
         return figures

@@ -19,6 +19,7 @@ class Trained:
         cut: Whether time ended it.
         pruned: Whether the pruner did.
         startup: Seconds until the first batch was done.
+        shortened: Epochs over those of the plan that they stood for; below 1 where time was short.
         by_keras: Whether Keras's own `fit` trained it.
     """
 
@@ -30,6 +31,7 @@ class Trained:
     cut: bool = False
     pruned: bool = False
     startup: float = 0.0
+    shortened: float = 1.0
     by_keras: bool = False
 
     def reason(self, planned: int) -> str:

@@ -8,8 +8,13 @@ import keras
 from automl_kit.custom_blocks.auxiliary import without_auxiliary
 from automl_kit.custom_blocks.drop_path import DropPath
 from automl_kit.custom_blocks.fitted_layer import FittedLayer
+from automl_kit.custom_blocks.separable import TrainingSeparableConv2D
 from automl_kit.custom_blocks.submodels import MeanOfSubmodels
-from automl_kit.custom_blocks.training_layers import FusedBatchNormalization, TrainingConv2D
+from automl_kit.custom_blocks.training_layers import (
+    FusedBatchNormalization,
+    TrainingConv2D,
+    TrainingCropping2D,
+)
 from automl_kit.custom_blocks.views import MeanOfViews, ViewsBeside
 from automl_kit.errors import ExportError
 
@@ -143,10 +148,12 @@ _REPLACEMENTS: dict[str, Callable[[Any], Any]] = {
     "automl_kit.custom_blocks.submodels.MeanOfSubmodels": MeanOfSubmodels.stock,
     "automl_kit.custom_blocks.submodels.Submodels": _chained,
     "automl_kit.custom_blocks.token_linear.TokenLinear": FittedLayer.stock,
+    "automl_kit.custom_blocks.separable.TrainingSeparableConv2D": TrainingSeparableConv2D.stock,
     "automl_kit.custom_blocks.training_layers.FusedBatchNormalization": (
         FusedBatchNormalization.stock
     ),
     "automl_kit.custom_blocks.training_layers.TrainingConv2D": TrainingConv2D.stock,
+    "automl_kit.custom_blocks.training_layers.TrainingCropping2D": TrainingCropping2D.stock,
     "automl_kit.custom_blocks.tree_layer.Trees": FittedLayer.stock,
     f"{_MEMBERS}.MemberBatchNormalization": _chained,
     f"{_MEMBERS}.MemberDropout": _chained,

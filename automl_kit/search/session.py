@@ -1,5 +1,6 @@
 """One call of a tuner's search: its data, its run, its ending."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from automl_kit.backend import channels_last
 from automl_kit.compat import Trial, TrialStatus
 from automl_kit.ending.ensemble import Ensemble
-from automl_kit.ending.refit import Refit
+from automl_kit.ending.refit import Refit, is_shortened, measured
 from automl_kit.evaluation.base import Run
 from automl_kit.evaluation.deadline import Deadline
 from automl_kit.evaluation.model_trainer import FitCall
@@ -77,6 +78,8 @@ class Session:
         self.run = self._make_run(graph.data)
         ending = self.ending = graph.ending()
         self.run.reserve = lambda elapsed: self._reserve(ending, elapsed)
+        if not isinstance(ending, Ensemble):
+            self.run.allowed = lambda elapsed, whole: self._allowed(ending, elapsed, whole)
         self._run_trials(self.run)
         self._end(ending, self.run)
         graph.save_pipeline(Path(tuner.best_pipeline_path))
@@ -106,10 +109,11 @@ class Session:
     def _has_enough(self) -> bool:
         """Whether the last trials have made the ensemble no better, where time ends the search.
 
-        Not before all initial hyperparameters were tried.
+        Not before all initial hyperparameters were tried. Of a refit, whether it has to have the
+        time that is left.
         """
         if not isinstance(self.ending, Ensemble):
-            return False
+            return self._has_no_room()
         oracle, window = self.tuner.oracle, patience(len(self.ending.judged))
         if len(oracle.start_order) < len(oracle.initial_hps) or len(self._losses) <= window:
             return False
@@ -151,6 +155,48 @@ class Session:
         best = self.tuner.oracle.best_trial()
         return least + (0.0 if ending is None else ending.seconds(best, elapsed))
 
+    def _untried(self) -> int:
+        """How many of the first trials are still to be ended, the one under way included."""
+        oracle = self.tuner.oracle
+        first = min(max(1, len(oracle.initial_hps)), oracle.max_trials or math.inf)
+        return max(0, int(first) - len(oracle.end_order))
+
+    def _allowed(self, ending: Refit | None, elapsed: float, whole: float) -> float:
+        """Seconds that a trial may still take; see `Run.allowed`.
+
+        Where there is no time for whole trainings the first trials have equal parts of the room
+        that there is for them, but not less than a fourth of a whole training, as long as there is
+        room for it: shorter ones say little. The first of all has its time in any case. Later
+        trials are whole or cut.
+        """
+        untried = self._untried()
+        if not self.deadline.limited or not untried:
+            return math.inf
+        room = most = self._room(ending, elapsed, whole)
+        if not self.tuner.oracle.end_order:
+            more = 0.0 if ending is None else ending.more
+            most = (self.deadline.remaining() + elapsed) / (2 + more)
+        return max(room / untried, min(_LEAST * whole, most)) - elapsed
+
+    def _room(self, ending: Refit | None, elapsed: float, whole: float) -> float:
+        """Seconds for this trial and the next first ones: what the ending doesn't need.
+
+        That is at most one half of the budget: the longer a network is trained on all rows, the
+        better it is.
+        """
+        needed = 0.0 if ending is None else ending.more * whole
+        left = self.deadline.remaining() + elapsed - self._reserve(None, elapsed)
+        return left - min(needed, 0.5 * (self.time_budget or 0.0))
+
+    def _has_no_room(self) -> bool:
+        """Whether there was no time to train the best trial whole, and is none for another one."""
+        best, ending = self.tuner.oracle.best_trial(), self.ending
+        if isinstance(ending, Ensemble) or best is None or not is_shortened(best):
+            return False
+        whole = (measured(best, "seconds") or 0.0) / (measured(best, "shortened") or 1.0)
+        least = _LEAST if self._untried() else 1.0
+        return self._room(ending, 0.0, whole) < least * whole
+
     def _end(self, ending: Refit | Ensemble | None, run: Run) -> None:
         tuner = self.tuner
         best = tuner.best_trial()
@@ -162,7 +208,13 @@ class Session:
         elif isinstance(ending, Ensemble):
             ending.run(tuner.oracle.completed(), run)
         elif ending is not None:
+            least = self._reserve(None, 0.0)  # No other ending comes after this one.
+            run.reserve = lambda elapsed: least
+            run.allowed = lambda elapsed, whole: self.deadline.remaining() - least
             ending.run(best, run)
+
+
+_LEAST = 0.25  # of a whole training, to choose a trial by
 
 
 def patience(rows: int) -> int:

@@ -117,7 +117,7 @@ def test_depth_and_width_are_what_the_hyperparameters_say():
     assert kinds(model).count("Add") == 4
     assert model.output.shape == (None, 7, 7, 32)
     model = build(ResidualBlock(name="r"), (28, 28, 1), stages=3, separable=True, squeeze=True)
-    assert kinds(model).count("SeparableConv2D") == 6
+    assert kinds(model).count("TrainingSeparableConv2D") == 6
     assert kinds(model).count("Multiply") == 3
     for pooling in ("max", "average", "stride"):
         model = build(ConvolutionBlock(name="c"), (28, 28, 1), stages=2, pooling=pooling)
@@ -209,3 +209,14 @@ def test_presets_are_points_of_the_space(number, shape):
 def test_a_preset_may_ask_for_more_stages_than_small_images_allow():
     model = build(ResidualBlock(name="r"), (8, 8, 1), stages=3)
     assert model.output.shape == (None, 2, 2, 64)
+
+
+@pytest.mark.parametrize(("size", "pixels"), [((8, 4), (1.0, 1.0)), ((40, 30), (2.0, 1.5))])
+def test_a_shift_is_of_a_pixel_at_least(size, pixels):
+    """What is shown when predicting is moved by a pixel, and has to be known by then."""
+    block = AugmentationBlock("none", 0.05, 0.0, 0.0, 0.0)
+    entry = keras.Input((*size, 1))
+    model = keras.Model(entry, block.build(keras_tuner.HyperParameters(), entry))
+    (layer,) = (layer for layer in model.layers if "translation" in layer.name)
+    shares = layer.height_factor, layer.width_factor
+    assert [share * side for share, side in zip(shares, size, strict=True)] == list(pixels)

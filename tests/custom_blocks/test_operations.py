@@ -12,6 +12,7 @@ import tensorflow as tf
 from automl_kit.custom_blocks import OPERATIONS, apply_operation
 from automl_kit.custom_blocks.cell_layers import factorized_reduction
 from automl_kit.errors import InputError
+from automl_kit.export import require_stock, to_stock
 from automl_kit.spaces import CHAPTER, DARTS_OPS, NAS_BENCH_201_OPS
 
 
@@ -58,8 +59,9 @@ def test_shapes(name, size):
     for stride in (1, 2):
         model = model_of(name, (*size, 4), stride)
         height, width = (-(-side // stride) for side in size)
-        assert model(np.ones((2, *size, 4), "float32")).shape == (2, height, width, 4)
-        assert all(type(layer).__module__.startswith("keras.") for layer in model.layers)
+        image = np.ones((2, *size, 4), "float32")
+        assert model(image).shape == model(image, training=True).shape == (2, height, width, 4)
+        require_stock(to_stock(model))
 
 
 @pytest.mark.parametrize(

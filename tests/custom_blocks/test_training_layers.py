@@ -9,6 +9,7 @@ from automl_kit.custom_blocks import training_layers
 from automl_kit.custom_blocks.training_layers import (
     FusedBatchNormalization,
     TrainingConv2D,
+    TrainingCropping2D,
     dtype_kept,
 )
 from automl_kit.export.stock import to_stock
@@ -88,6 +89,30 @@ def test_bfloat16_passes_through_a_network_and_its_export_is_keras_own(monkeypat
     stock = to_stock(model)
     assert {type(layer).__module__.split(".")[0] for layer in stock.layers} == {"keras"}
     np.testing.assert_array_equal(stock(x), model(x))
+
+
+def test_normalisation_in_float64_is_keras_own():
+    x = maps(4, 3, 3, 2).astype("float64")
+    ours, stock = pair(
+        FusedBatchNormalization(dtype="float64"),
+        keras.layers.BatchNormalization(dtype="float64"),
+        x,
+    )
+    np.testing.assert_array_equal(ours(x, training=True), stock(x, training=True))
+    assert ours(x, training=True).dtype == "float64"
+
+
+@pytest.mark.parametrize("cut", [((1, 0), (1, 0)), ((0, 2), (1, 1)), ((0, 0), (3, 0))])
+def test_cropping_trains_as_keras_does_and_is_exported_as_its(cut):
+    x = maps(2, 5, 6, 3)
+    ours, stock = TrainingCropping2D(cut), keras.layers.Cropping2D(cut)
+    y = maps(*stock(x).shape)
+    np.testing.assert_array_equal(ours(x, training=True), stock(x))
+    np.testing.assert_array_equal(*(gradients(layer, x, y)[0] for layer in (ours, stock)))
+    entry = keras.Input(x.shape[1:])
+    exported = to_stock(keras.Model(entry, ours(entry)))
+    assert type(exported.layers[-1]) is keras.layers.Cropping2D
+    np.testing.assert_array_equal(exported(x), stock(x))
 
 
 def test_a_dtype_policy_of_the_user_is_kept():

@@ -155,8 +155,8 @@ class Network:
     objective = SimpleNamespace(name="val_loss")
 
 
-def trial(best_step=1, epochs=4, seconds=8.0):
-    figures = {"epochs": epochs, "seconds": seconds}
+def trial(best_step=1, epochs=4, seconds=8.0, **more):
+    figures = {"epochs": epochs, "seconds": seconds, **more}
     metrics = SimpleNamespace(exists=figures.__contains__, get_last_value=figures.__getitem__)
     return SimpleNamespace(trial_id="0", best_step=best_step, metrics=metrics,
                            hyperparameters=SimpleNamespace(values={}))  # fmt: skip
@@ -226,3 +226,28 @@ def test_early_stopping_of_the_user_has_no_part_in_it():
     assert list(full.callbacks) == [steps]
     assert replace(full, epochs=9).epochs == 9
     assert copy.deepcopy(full.user_callbacks()) is not full.callbacks
+
+
+def test_a_trial_that_was_shortened_is_trained_as_long_as_there_is_time(tmp_path):
+    """Its best epoch was the fourth of five; of a plan of 10 that is the eighth."""
+    asked = []
+
+    def retrain(trial, data, run, seed, epochs):
+        asked.append((len(data.rows), seed, epochs))
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        return model, SimpleNamespace(curves={"loss": [0.5, 0.4, 0.3]})
+
+    told = Told()
+    run = Run(None, None, lambda *n: 7, Deadline(None), told)
+    refit = ending(tmp_path)
+    refit.trainer.retrain = retrain
+    refit.data.on_everything = lambda rows: SimpleNamespace(
+        rows=rows, planned_epochs=lambda values: 10
+    )
+    refit.run(trial(best_step=3, epochs=5, shortened=1.0), run)
+    assert asked == [(60, 7, 8)]
+    assert told.stages == [
+        "Training the best model on all rows, as many epochs as there is time for"
+    ]
+    noted = json.loads((tmp_path / "final.json").read_text())
+    assert noted["epochs"] == 3

@@ -11,7 +11,8 @@ from automl_kit.evaluation.base import Run
 from automl_kit.evaluation.build import load_weights
 from automl_kit.evaluation.checkpoints import Checkpoints
 from automl_kit.evaluation.members.compiled import Fit, Fits, begin, own_weights
-from automl_kit.evaluation.members.training import Course, Training
+from automl_kit.evaluation.members.course import Course
+from automl_kit.evaluation.members.training import Training
 from automl_kit.evaluation.rows import TrainingData, joined
 from automl_kit.evaluation.trained import Trained
 
@@ -77,7 +78,7 @@ def _keep(
     """Notes weights and moving averages as they are, and the course."""
     first, second = fit.program.moments()
     checkpoints.save_arrays(trial_id, _CUT, [*fit.program.weights(), *first, *second])
-    told = {**course.told(training.plan), "seconds": seconds}
+    told = {**course.told(training.plan.every), "seconds": seconds}
     checkpoints.save_told(trial_id, told)
 
 

@@ -1,5 +1,6 @@
 """Training networks by compiled programs, where that is possible."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,11 +14,12 @@ from automl_kit.custom_blocks import GrowDropPath
 from automl_kit.evaluation.base import Run
 from automl_kit.evaluation.judging import can_judge
 from automl_kit.evaluation.members.conversions import NotStackableError
+from automl_kit.evaluation.members.course import Course
 from automl_kit.evaluation.members.data import MemberData
 from automl_kit.evaluation.members.parts import Parts, cut, uncut
 from automl_kit.evaluation.members.program import Program
 from automl_kit.evaluation.members.programs import Programs
-from automl_kit.evaluation.members.training import Course, Plan, Training
+from automl_kit.evaluation.members.training import Plan, Training
 from automl_kit.evaluation.members.training_recipe import AdamW, recipe_of
 from automl_kit.evaluation.objectives import Objective
 from automl_kit.evaluation.rows import Rows, TrainingData
@@ -70,13 +72,23 @@ class Fit:
         begun = time.monotonic()
         members = MemberData.of(self.parts.front, self.rows, self.train, self.held)
         dropouts = [x.rate for x in self.parts.back.layers if type(x) is keras.layers.Dropout]
-        patience = max(PATIENCE, -(-PATIENCE_STEPS // members.steps(data.batch_size)))
+        patience: int | None = max(PATIENCE, -(-PATIENCE_STEPS // members.steps(data.batch_size)))
+        # Muon's steps are as long as their rate says, so that much is learned when it falls: of 8×8
+        # digits what is best on a few held-out rows before is noise (`benchmarks/images.py`).
+        if any(self.recipe.muon):
+            patience = None
         plan = Plan(
             self.recipe.rates, self.recipe.decay, dropouts, epochs[1], data.batch_size, seeds,
             objective, epochs[0], patience,
         )  # fmt: skip
         grow = GrowDropPath(epochs[1])
         grow.set_model(self.program.stack.network)
+
+        def allowed(whole: float) -> float:
+            # A longer plan is ended by its patience as a rule, nobody knows when.
+            if patience is not None and epochs[1] - epochs[0] > 2 * patience:
+                return math.inf
+            return run.allowed(time.monotonic() - begun, whole)
 
         def pruned(epoch: int, score: float) -> bool:
             if run.pruner is None:
@@ -86,7 +98,7 @@ class Fit:
 
         return Training(
             self.program, members, plan, lambda: run.time_is_over(time.monotonic() - begun),
-            run.progress.epoch_share, pruned, grow.on_epoch_begin,
+            allowed, run.progress.epoch_share, pruned, grow.on_epoch_begin,
         )  # fmt: skip
 
     def keep(self, weights: list[NDArray[Any]], member: int = 0) -> None:

@@ -2,8 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from automl_kit.evaluation.callbacks import NonFiniteError
 from automl_kit.evaluation.judging import judged
+from automl_kit.evaluation.members.course import Course
 from automl_kit.evaluation.members.data import MemberData
+from automl_kit.evaluation.members.pace import Pace
 from automl_kit.evaluation.members.program import Program
 from automl_kit.evaluation.objectives import Objective
-from automl_kit.evaluation.trained import Trained
 
 _PIECE = 0.25  # seconds of steps after which the clock is looked at
+_TELLING = 1.0  # seconds of steps that tell how long an epoch takes
 _JUDGED_AT_ONCE = 1024  # rows of all members together
 _CHECKS = 50  # times that a training is judged at most
 
@@ -26,18 +28,19 @@ class Plan:
     """How a training goes.
 
     Attributes:
-        rates: Gives the learning rates of steps from one to before another.
+        rates: Gives the learning rates of steps of the plan.
         decay: The weight decay.
         dropout: The rate of each dropout layer.
         epochs: Where it ends, counted from 0.
         first: The epoch it begins with.
         batch: Rows a step.
         seeds: One a member.
-        patience: Epochs without anything better after which it ends; None for never.
+        patience: Epochs without anything better after which it ends; None for never, and
+            then the last epoch counts, at which the plan's rates have fallen.
         objective: What counts.
     """
 
-    rates: Callable[[int, int], NDArray[np.float32]]
+    rates: Callable[[NDArray[Any]], NDArray[np.float32]]
     decay: float
     dropout: Sequence[float]
     epochs: int
@@ -53,55 +56,6 @@ class Plan:
         return max(1, math.ceil((self.epochs - self.first) / _CHECKS))
 
 
-@dataclass
-class Course:
-    """What came of a training so far.
-
-    Attributes:
-        epoch: The best epoch, from 0; -1 before anything was judged.
-        logs: Its figures.
-        curves: Every figure after each judged epoch, by name.
-        epochs: Whole epochs done.
-        weights: (members, …) of each weight at the best epoch.
-        held_out: Each member's outputs on its held-out rows then.
-        cut: Whether time ended it.
-        pruned: Whether the pruner did.
-    """
-
-    epoch: int = -1
-    logs: dict[str, float] = field(default_factory=dict)
-    curves: dict[str, list[float]] = field(default_factory=dict)
-    epochs: int = 0
-    weights: list[NDArray[Any]] = field(default_factory=list)
-    held_out: list[NDArray[Any]] = field(default_factory=list)
-    cut: bool = False
-    pruned: bool = False
-
-    def trained(self, outputs: Any, startup: float) -> Trained:
-        """The same for whoever doesn't care how it came.
-
-        Args:
-            outputs: On held-out rows, of all members.
-            startup: Seconds until the first step was done.
-        """
-        return Trained(
-            self.logs, self.epoch, self.epochs, self.curves, outputs, self.cut, self.pruned, startup
-        )
-
-    def told(self, plan: Plan) -> dict[str, Any]:
-        """The course of a training that was cut, as a JSON value, up to its last whole epoch."""
-        judged = self.epochs // plan.every
-        curves = {name: curve[:judged] for name, curve in self.curves.items()}
-        return {"best": self.epoch, "logs": self.logs, "curves": curves, "epochs": self.epochs}
-
-    @staticmethod
-    def of(told: Mapping[str, Any]) -> "Course":
-        """What `told` gave; the epoch that was cut begins again."""
-        return Course(
-            int(told["best"]), dict(told["logs"]), dict(told["curves"]), int(told["epochs"])
-        )
-
-
 class Training:
     """Trains the members of a program; its best epoch, by all held-out rows, counts.
 
@@ -110,6 +64,8 @@ class Training:
         data: The rows.
         plan: How it goes.
         over: Whether time is over.
+        allowed: Given the seconds of a training of all epochs, those that this one may still take;
+            its plan is shortened to them.
         tell: Is told the share done, the epoch under way from 1, and all epochs.
         pruned: Whether an epoch with some score is the last one.
         before_epoch: Is told of each epoch before it begins.
@@ -124,13 +80,16 @@ class Training:
         data: MemberData,
         plan: Plan,
         over: Callable[[], bool] = lambda: False,
+        allowed: Callable[[float], float] = lambda whole: math.inf,
         tell: Callable[[float, int, int], None] = lambda share, epoch, epochs: None,
         pruned: Callable[[int, float], bool] = lambda epoch, score: False,
         before_epoch: Callable[[int], None] = lambda epoch: None,
     ):
         self.program, self.data, self.plan = program, data, plan
-        self.over, self.tell, self.pruned, self.before_epoch = over, tell, pruned, before_epoch
+        self.over, self.allowed, self.tell = over, allowed, tell
+        self.pruned, self.before_epoch = pruned, before_epoch
         self._begun, self.startup = time.monotonic(), 0.0
+        self._looked, self._measured = False, (0.0, 0)  # seconds and steps
         self._piece = 1  # Steps until the clock is looked at; one while nothing is known.
         self._held_rows = np.concatenate(data.held) if data.held else np.arange(0)
         self._targets = np.asarray(data.y)[self._held_rows]
@@ -139,18 +98,26 @@ class Training:
     def run(self, course: Course) -> Course:
         """Goes on with a course; gives it back."""
         plan = self.plan
-        for epoch in range(plan.first + course.epochs, plan.epochs):
-            self.before_epoch(epoch)
-            losses, last = self._epoch(epoch), epoch + 1 == plan.epochs
-            course.epochs += losses is not None
+        pace = self._pace = Pace(
+            plan.epochs - plan.first, self.data.steps(plan.batch), course.planned
+        )
+        while pace.left:
+            epoch, started = plan.first + course.epochs, time.monotonic()
+            self.before_epoch(plan.first + int(pace.done))
+            losses = self._epoch(epoch)
+            if losses is not None:
+                course.epochs, course.planned = course.epochs + 1, pace.done
+            last = not pace.left
             course.cut = losses is None or (self.over() and not last)
             due = last or (epoch + 1 - plan.first) % plan.every == 0
             if due or course.cut:
                 self._judge(epoch, losses, course)
-            if due and not last and not course.cut:
+            if due and len(self._held_rows) and not last and not course.cut:
                 course.pruned = self.pruned(epoch, course.curves[self._goal][-1])
             if course.cut or course.pruned or self._is_tired(epoch, course):
                 break
+            if pace.left:
+                self._fit(time.monotonic() - max(started, self._begun + self.startup))
         return course
 
     def run_new(self) -> Course:
@@ -164,28 +131,44 @@ class Training:
     def _epoch(self, epoch: int) -> dict[str, float] | None:
         """The mean loss and accuracy of an epoch; None where time ended it."""
         plan, data = self.plan, self.data
-        order = data.order(epoch, plan.seeds, plan.batch)
+        order, pace = data.order(epoch, plan.seeds, plan.batch), self._pace
         steps, members = order.shape[:2]
-        rates = np.repeat(plan.rates(epoch * steps, (epoch + 1) * steps)[:, None], members, axis=1)
         decay = np.full(members, plan.decay, "float32")
         seeds = np.array([seed % 2**31 for seed in plan.seeds], "int32")
         sums, done = np.zeros(2), 0
         while done < steps:
             piece = slice(done, min(steps, done + self._piece))
+            places = plan.first * steps + pace.places(piece.stop - done)
+            rates = np.repeat(plan.rates(places)[:, None], members, axis=1)
             started = time.monotonic()
             loss, hits = self.program.run(
-                data.x, data.y, data.weights, order[piece], rates[piece], decay, seeds,
+                data.x, data.y, data.weights, order[piece], rates, decay, seeds,
                 np.int32(epoch * steps + done),
             )  # fmt: skip
             sums += [float(np.mean(loss)), float(np.mean(hits))]
             done = piece.stop
+            pace.advance(piece.stop - piece.start)
             seconds = (time.monotonic() - started) / (piece.stop - piece.start)
+            if self.startup and not self._looked:
+                self._look(time.monotonic() - started, piece.stop - piece.start)
             self._piece = int(np.clip(_PIECE / max(seconds, 1e-6), 1, 4 * self._piece))
             self.startup = self.startup or time.monotonic() - self._begun
-            self.tell((epoch + done / steps) / plan.epochs, epoch + 1, plan.epochs)
+            self.tell((plan.first + pace.done) / plan.epochs, epoch + 1, epoch + max(1, pace.left))
             if done < steps and self.over():
                 return None
         return {"loss": float(sums[0]) / steps, "accuracy": float(sums[1]) / steps}
+
+    def _look(self, seconds: float, steps: int) -> None:
+        """Shortens the plan in its first epoch, which may take long, as soon as steps tell."""
+        self._measured = self._measured[0] + seconds, self._measured[1] + steps
+        if self._measured[0] > _TELLING:
+            self._looked = True
+            self._fit(self._measured[0] / self._measured[1] * self.data.steps(self.plan.batch))
+
+    def _fit(self, epoch_seconds: float) -> None:
+        """Brings the plan to its end in the time that is allowed."""
+        whole = epoch_seconds * (self.plan.epochs - self.plan.first)
+        self._pace.fit(epoch_seconds, self.allowed(whole))
 
     def outputs(self) -> list[NDArray[Any]]:
         """Each member's outputs on its held-out rows, (n, classes)."""
@@ -209,7 +192,11 @@ class Training:
         value = logs.get(self._goal, -epoch)  # Where nothing is held out, the last epoch counts.
         if not len(self._held_rows):
             course.epoch, course.logs, course.weights = epoch, logs, self.program.weights()
-        elif course.epoch < 0 or self.plan.objective.better(value, course.logs[self._goal]):
+        elif (
+            course.epoch < 0
+            or self.plan.patience is None
+            or self.plan.objective.better(value, course.logs[self._goal])
+        ):
             course.epoch, course.logs, course.held_out = epoch, logs, held_out
             course.weights = self.program.weights()
 

@@ -38,9 +38,8 @@ class AdamW:
     momentum: float = 0.0
     steps: int = 0
 
-    def rates(self, first: int, last: int) -> NDArray[np.float32]:
-        """The learning rates of some steps, (last - first,)."""
-        steps = np.arange(first, last)
+    def rates(self, steps: NDArray[Any]) -> NDArray[np.float32]:
+        """The learning rates of some steps, which need not be whole numbers, (n,)."""
         if not callable(self.rate):
             return np.full(len(steps), float(self.rate), "float32")
         if type(self.rate) is keras.optimizers.schedules.CosineDecay:
@@ -49,7 +48,7 @@ class AdamW:
 
 
 def _cosine(
-    schedule: keras.optimizers.schedules.CosineDecay, steps: NDArray[np.integer]
+    schedule: keras.optimizers.schedules.CosineDecay, steps: NDArray[Any]
 ) -> NDArray[np.float32]:
     """What Keras's `CosineDecay` gives for each of some steps."""
     peak, warmup = schedule.initial_learning_rate, 0

@@ -13,6 +13,7 @@ from automl_kit.custom_blocks import build_cell
 from automl_kit.custom_blocks.darts import DartsCell, PlainDartsCell
 from automl_kit.custom_blocks.darts.edges import edge_number
 from automl_kit.custom_blocks.darts.transfer import copy_cell
+from automl_kit.custom_blocks.separable import TrainingSeparableConv2D
 from automl_kit.spaces import DARTS_OPS, Edge, Genotype
 
 CHANNELS, SIZE = 4, 6
@@ -58,7 +59,7 @@ def discrete(plain, reduction):
             pairs.append([kernel, next(rest)])
         else:
             single.append([kernel])
-    for kind, ours in ((keras.layers.SeparableConv2D, pairs), (keras.layers.Conv2D, single)):
+    for kind, ours in ((TrainingSeparableConv2D, pairs), (keras.layers.Conv2D, single)):
         for layer, arrays in zip(by_creation(model, kind), ours, strict=True):
             shapes = [w.shape for w in layer.weights]
             layer.set_weights([a.reshape(s) for a, s in zip(arrays, shapes, strict=True)])

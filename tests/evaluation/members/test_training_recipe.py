@@ -27,7 +27,7 @@ def test_rates_are_those_of_the_schedule(rate):
     model.compile(keras.optimizers.AdamW(rate), "mse")
     recipe = recipe_of(model, model.weights)
     expected = [float(rate(step)) if callable(rate) else rate for step in range(3, 30)]
-    np.testing.assert_allclose(recipe.rates(3, 30), expected, rtol=1e-4, atol=1e-8)
+    np.testing.assert_allclose(recipe.rates(np.arange(3, 30)), expected, rtol=1e-4, atol=1e-8)
 
 
 def test_what_decays_and_how_is_read_from_the_optimizer():
