@@ -1,5 +1,6 @@
 """The first layers for tables: numbers and categories as one vector a row."""
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any, ClassVar
 
@@ -11,7 +12,7 @@ from automl_kit.custom_blocks.layouts import TableLayout
 from automl_kit.custom_blocks.searched import SearchedBlock, Shape
 from automl_kit.errors import InputError
 
-NUMBERS = ["plain", "piecewise", "periodic"]
+NUMBERS = ["plain", "piecewise", "periodic", "quantile"]
 _ONE_HOT = (
     33  # largest cardinality that is one-hot encoded; a wider one-hot costs more than it says
 )
@@ -32,12 +33,14 @@ class TableFeaturesBlock(SearchedBlock):
       deep learning", equation 1, but 0 to 1 in the outer bins too. Centred to -½ … ½.
     * "periodic": a linear layer and ReLU, one a column, on sines and cosines of learned
       frequencies; the same paper, equation 2 and "PLR".
+    * "quantile": the value that a normal distribution has at the same share of the rows, linear
+      between the layout's edges.
 
     A category of up to 32 known values is one-hot; wider ones have rows in one embedding table
     that all of them share. Id 0, unseen, is the zero vector in both.
 
     Args:
-        numbers: "plain", "piecewise" or "periodic".
+        numbers: "plain", "piecewise", "periodic" or "quantile".
         bins: Bins a column at most, for "piecewise".
         frequencies: Frequencies a column, for "periodic".
         embedding: Numbers that a wide category becomes.
@@ -47,7 +50,7 @@ class TableFeaturesBlock(SearchedBlock):
     An argument of None is searched.
 
     Raises:
-        InputError: `numbers` is none of the three names.
+        InputError: `numbers` is none of the four names.
 
     Example:
         >>> from automl_kit.custom_blocks import TableFeaturesBlock, TableInput
@@ -87,7 +90,8 @@ class TableFeaturesBlock(SearchedBlock):
         layout = self._layout_of(shape)
         settings = dict(self.pinned)
         if settings["numbers"] is None:
-            kinds = [kind for kind in NUMBERS if kind != "piecewise" or any(map(len, layout.edges))]
+            binned = any(map(len, layout.edges))
+            kinds = [kind for kind in NUMBERS if binned or kind not in ("piecewise", "quantile")]
             searched = len(kinds) > 1 and layout.numeric > 0
             default = "piecewise" if "piecewise" in kinds else "plain"
             settings["numbers"] = (
@@ -126,6 +130,8 @@ class TableFeaturesBlock(SearchedBlock):
                 parts += piecewise(values, layout.edges, bins)
             elif numbers == "periodic" and frequencies is not None:
                 parts.append(periodic(values, frequencies))
+            elif numbers == "quantile":
+                parts += normal_quantiles(values, layout.edges)
         parts += _categories(tensor, layout, embedding or 0)
         return keras.layers.Concatenate()(parts) if len(parts) > 1 else parts[0]
 
@@ -139,18 +145,49 @@ def piecewise(values: Any, edges: tuple[tuple[float, ...], ...], bins: int) -> l
 
     Columns with more than `bins` bins keep every so manieth edge.
     """
-    columns, low, width = [], [], []
-    for column, all_edges in enumerate(edges):
-        kept = np.linspace(0, len(all_edges) - 1, min(len(all_edges), bins + 1)).round()
-        points = [all_edges[int(index)] for index in kept]
-        columns += [column] * len(points[1:])
-        low += points[:-1]
-        width += np.diff(points).tolist()
+    kept = []
+    for column in edges:
+        places = np.linspace(0, len(column) - 1, min(len(column), bins + 1)).round()
+        kept.append([column[int(place)] for place in places])
+    return [filled - 0.5 for filled in _filled(values, kept)]
+
+
+def normal_quantiles(values: Any, edges: tuple[tuple[float, ...], ...]) -> list[Any]:
+    """Numbers (n, f) as normal quantiles, [(n, b)] of the b columns that have edges; [] of none.
+
+    The edges of a column are taken for its quantiles at equal distances. The outer ones, at which a
+    normal distribution has no value, count as half a distance from the end.
+    """
+    from scipy.stats import norm
+
+    filled, rises, starts = _filled(values, edges), [], []
+    for column in edges:
+        if len(column) > 1:
+            levels = np.linspace(0.0, 1.0, len(column))
+            levels[[0, -1]] = np.array([0.5, len(column) - 1.5]) / (len(column) - 1)
+            points = norm.ppf(levels)
+            rises.append(np.diff(points))
+            starts.append(points[0])
+    if not filled:
+        return []
+    kernel = np.zeros((sum(map(len, rises)), len(rises)), "float32")
+    ends = np.cumsum([0, *map(len, rises)])
+    for number, rise in enumerate(rises):
+        kernel[ends[number] : ends[number + 1], number] = rise
+    total = keras.layers.Dense(len(rises), trainable=False)
+    quantiles = total(filled[0])
+    total.set_weights([kernel, np.array(starts, "float32")])
+    return [quantiles]
+
+
+def _filled(values: Any, edges: Sequence[Sequence[float]]) -> list[Any]:
+    """How much of each bin between two edges of a column lies below its value, 0 … 1: [(n, b)]."""
+    columns = [number for number, column in enumerate(edges) for _ in column[1:]]
     if not columns:
         return []
-    repeated = ops.take(values, columns, axis=1)
-    filled = (repeated - np.array(low, "float32")) / np.array(width, "float32")
-    return [ops.clip(filled, 0.0, 1.0) - 0.5]
+    low = np.array([edge for column in edges for edge in column[:-1]], "float32")
+    width = np.concatenate([np.diff(column) for column in edges]).astype("float32")
+    return [ops.clip((ops.take(values, columns, axis=1) - low) / width, 0.0, 1.0)]
 
 
 def periodic(values: Any, frequencies: int) -> Any:

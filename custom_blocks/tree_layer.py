@@ -87,7 +87,10 @@ class Trees(FittedLayer):
 
     def joined(self, folds: list[Arrays]) -> Arrays | None:
         """Of boosting the mean of its scores: the trees of all folds together."""
-        if self.kind != "boosting" or len({len(fold["seen"]) for fold in folds}) > 1:
+        if self.kind != "boosting":
+            return None
+        # Of few rows a fold may lack a class, or have no further columns.
+        if len({(len(fold["seen"]), *sorted(fold)) for fold in folds}) > 1:
             return None
         added: Arrays = {
             name: np.concatenate([fold[name] for fold in folds])

@@ -15,7 +15,7 @@ from automl_kit.custom_blocks import (
     TableLayout,
     TreesBlock,
 )
-from automl_kit.custom_blocks.table_features import periodic, piecewise
+from automl_kit.custom_blocks.table_features import normal_quantiles, periodic, piecewise
 from automl_kit.errors import InputError
 
 LAYOUT = TableLayout(
@@ -44,6 +44,7 @@ def features(layout: TableLayout | None, data: np.ndarray, **arguments: object) 
         TableFeaturesBlock(numbers="plain", name="f"),
         TableFeaturesBlock(numbers="piecewise", name="f"),
         TableFeaturesBlock(numbers="periodic", name="f"),
+        TableFeaturesBlock(numbers="quantile", name="f"),
         TableFeaturesBlock(name="f"),
         ResidualMLPBlock(name="m"),
         EnsembleBlock(name="e"),
@@ -98,6 +99,20 @@ def test_categories_are_one_hot_and_unseen_is_zero():
     np.testing.assert_array_equal(output, [[7, 0, 0], [7, 1, 0], [7, 0, 1]])
 
 
+def test_quantiles_are_those_of_a_normal_distribution():
+    rows = np.random.default_rng(0).lognormal(size=(4000, 2)).astype("float32")
+    edges = tuple(np.quantile(rows[:, 0], np.linspace(0, 1, 33)).tolist())
+    x = keras.Input((2,))
+    (quantiles,) = normal_quantiles(x, (edges, ()))
+    found = np.asarray(keras.Model(x, quantiles)(rows))[:, 0]
+    assert found.shape == (4000,)
+    inner = np.abs(found) < 1.5
+    np.testing.assert_allclose(found[inner], np.log(rows[inner, 0]), atol=0.15)
+    assert np.corrcoef(found, np.log(rows[:, 0]))[0, 1] > 0.99
+    assert found.max() < 2.2
+    assert normal_quantiles(x, ((), ())) == []
+
+
 def test_wide_categories_share_a_table_without_sharing_rows():
     layout = TableLayout(0, (40, 50))
     data = np.float32([[0, 0], [39, 0], [0, 1], [0, 49], [39, 49]])
@@ -116,6 +131,7 @@ def test_without_a_layout_all_columns_are_numbers():
 
 
 def test_ensemble_is_the_mean_of_its_members_and_drops_some_in_training():
+    keras.utils.set_random_seed(0)
     block = EnsembleBlock(members=4, depth=1, width=8, dropout=0.0, member_dropout=0.5)
     tensor = keras.Input((3,))
     model = keras.Model(tensor, block.build(keras_tuner.HyperParameters(), tensor))

@@ -99,6 +99,15 @@ def test_a_class_of_one_row_is_encoded_too():
     assert arrays["encodings"][int(X[0, 1]), 3] > 0
 
 
+def test_folds_of_other_columns_are_not_joined():
+    layer = Trees(3, "boosting", trees=2, leaf=1, pairs=2, numbers=3)
+    layer.build(X.shape)
+    few, more = (layer.learned(X[:rows], IDS[:rows], None, seed=0) for rows in (9, 40))
+    assert "pairs" in more
+    assert "pairs" not in few
+    assert layer.joined([few, more]) is None
+
+
 def test_rows_of_one_class_are_not_encoded():
     layer = Trees(2, "forest", trees=3, encoded=list(SIZES.items()))
     layer.build(X.shape)

@@ -73,8 +73,8 @@ class Fit:
         members = MemberData.of(self.parts.front, self.rows, self.train, self.held)
         dropouts = [x.rate for x in self.parts.back.layers if type(x) is keras.layers.Dropout]
         patience: int | None = max(PATIENCE, -(-PATIENCE_STEPS // members.steps(data.batch_size)))
-        # Muon's steps are as long as their rate says, so that much is learned when it falls: of 8×8
-        # digits what is best on a few held-out rows before is noise (`benchmarks/images.py`).
+        # Muon's steps are as long as their rate says, so that much is learned when it falls: what
+        # is best on a few held-out rows before is noise.
         if any(self.recipe.muon):
             patience = None
         plan = Plan(
