@@ -84,7 +84,7 @@ def make_app(
         from automl_kit.report import closing
 
         if test is not None:
-            say(closing.metrics_text(_judged(model, model.schema_, test, target)))
+            say(closing.metrics_text(_judged(model, model.problem_, model.schema_, test, target)))
         if out.suffix.lower() == ".keras":  # the one format that the commands read
             say(closing.next_commands(task, out, data if test is None else test, target))
 
@@ -122,7 +122,7 @@ def make_app(
         from automl_kit.report.closing import metrics_text
 
         predictor = _predictor(task, model)
-        say(metrics_text(_judged(predictor, predictor.schema, data, target)))
+        say(metrics_text(_judged(predictor, predictor.problem, predictor.schema, data, target)))
 
     @app.command(help=f"Run the whole way on {sample}; no data is needed.")
     def demo(
@@ -137,7 +137,7 @@ def make_app(
         options = {"max_trials": max_trials, "epochs": epochs, "seed": 0}
         model = _fitted(classifier, options, parts.x_train, parts.y_train, out)
         _print_search(model, None, out)
-        say(metrics_text(_judged(model, model.schema_, parts.x_test, parts.y_test)))
+        say(metrics_text(_judged(model, model.problem_, model.schema_, parts.x_test, parts.y_test)))
         if out.suffix.lower() == ".keras":
             read_back = automl_kit.load_model(out)
             say(f"{out} on the first test row: {read_back.predict(parts.x_test[:1])[0]}")
@@ -220,9 +220,11 @@ def _stopped(project: Path) -> str:
 
 def _print_search(model: Any, project: Path | None, out: Path) -> None:
     """Prints the trials, writes the model, and says what is where."""
-    from automl_kit.report.closing import board_text
+    from automl_kit.report.closing import board_text, cost_text
 
-    say(board_text(model.leaderboard()))
+    board = model.leaderboard()
+    say(board_text(board))
+    say(cost_text(board.attrs["model"]))
     if project is not None:
         if (project / "genotype.json").exists():
             say(f"Cells: {project / 'genotype.json'}")
@@ -230,16 +232,15 @@ def _print_search(model: Any, project: Path | None, out: Path) -> None:
     say(f"Model: {model.export_model(out)}")
 
 
-def _judged(model: Any, schema: Any, data: Any, target: Any) -> dict[str, float]:
+def _judged(model: Any, problem: Any, schema: Any, data: Any, target: Any) -> dict[str, float]:
     """The figures of a classifier or a predictor on labelled data."""
-    from automl_kit.data import LabelEncoder, load_for
+    from automl_kit.data import load_for
     from automl_kit.evaluation import classification_metrics
 
     loaded = load_for(schema, data, target)
-    encoder = LabelEncoder()
-    encoder.classes_ = model.classes_
-    ids = encoder.encode(loaded.labels)
-    return classification_metrics(ids, model.predict_proba(loaded.x))
+    outputs = model.predict_proba(loaded.x)
+    ids = problem.encode(loaded.labels)
+    return classification_metrics(ids, outputs, problem.predicted(outputs))
 
 
 def _predictor(task: str, path: Path) -> Any:

@@ -71,7 +71,7 @@ def ours(x: pd.DataFrame, y: NDArray[Any], x_test: pd.DataFrame, s: Settings) ->
             verbose=0,
         )
         classifier.fit(x, np.array(s.classes)[y])
-        print("note:", len(classifier.leaderboard()), "trials")
+        print("note:", len(classifier.tuner_.oracle.trials), "trials")
         return classifier.predict_proba(x_test)
 
 

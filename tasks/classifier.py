@@ -36,4 +36,5 @@ class TaskClassifier(ClassifierMixin, Task):  # type: ignore[misc]
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Accuracy on the given data and labels."""
         values, outputs = self._judged(X, y)
-        return float(np.average(outputs.argmax(axis=1) == values, weights=sample_weight))
+        right = self.problem_.predicted(outputs) == values
+        return float(np.average(right, weights=sample_weight))

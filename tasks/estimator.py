@@ -243,6 +243,7 @@ class Task(TaskArguments, FittedTask):
             started=started,
         )
         network = self.tuner_.get_best_model()
+        problem.decide_at(self.tuner_.threshold())
         self._keep(encoder, network, problem, examples)
 
     def _keep(

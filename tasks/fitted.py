@@ -14,7 +14,6 @@ from sklearn.utils.validation import check_is_fitted
 from automl_kit import export
 from automl_kit.data import load_for, unpacked
 from automl_kit.problems import Problem
-from automl_kit.report import leaderboard
 from automl_kit.tasks import checks
 from automl_kit.tasks.fitted_columns import with_names
 from automl_kit.tasks.predictions import as_predictions
@@ -22,7 +21,7 @@ from automl_kit.tuners import SearchTuner
 
 FITTED = (
     "model_", "schema_", "problem_", "classes_", "tuner_", "genotype_", "cell_history_",
-    "n_features_in_", "feature_names_in_", "_sample", "_columns", "_board",
+    "n_features_in_", "feature_names_in_", "_sample", "_columns", "_board", "_cost",
 )  # fmt: skip
 
 
@@ -86,7 +85,7 @@ class FittedTask(BaseEstimator):  # type: ignore[misc]
             InputError: If the data is not what the task was fitted on.
         """
         outputs = self._outputs(checks.one_of(X, x))
-        return as_predictions(self.problem_.decode(outputs), outputs)
+        return as_predictions(self.problem_.decode(outputs), self.problem_.predicted(outputs))
 
     def evaluate(
         self,
@@ -120,12 +119,24 @@ class FittedTask(BaseEstimator):  # type: ignore[misc]
         return figures if return_dict else list(figures.values())[:count]
 
     def leaderboard(self) -> pd.DataFrame:
-        """All trials, best first, failed ones last; see `automl_kit.report.leaderboard`."""
+        """All trials, best first, failed ones last; see `automl_kit.report.leaderboard`.
+
+        Of an ensemble the column `weight` has each trial's share. What the whole model costs is in
+        `attrs["model"]` of the table: its "parts" (networks), "parameters", "megabytes", and the
+        "milliseconds" that one row takes.
+        """
         if "_board" in self.__dict__:  # A copy from another process has no tuner.
             board: pd.DataFrame = self._board
             return board.copy()
         check_is_fitted(self, "tuner_")
-        return leaderboard(self.tuner_.oracle)
+        board = self.tuner_.leaderboard()
+        if "model_" in self.__dict__:
+            if "_cost" not in self.__dict__:
+                self._cost = export.model_cost(self.model_, self._sample)
+            joined = self.tuner_.joins and "weight" in board
+            parts = int((board["weight"] > 0).sum()) if joined else 1
+            board.attrs["model"] = {"parts": parts, **self._cost}
+        return board
 
     def export_model(self, path: str | Path | None = None, format: str | None = None) -> Any:
         """Writes the model to a file that takes raw input and gives predictions.

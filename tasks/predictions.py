@@ -42,21 +42,21 @@ _KINDS: dict[str, type] = {"i": IntegerLabel, "u": IntegerLabel, "f": FloatLabel
 class Predictions(np.ndarray):  # type: ignore[type-arg]
     """Labels (n,) that can be read as AutoKeras's (n, 1) too, where they are numbers."""
 
-    outputs: NDArray[Any] | None = None
+    classes: NDArray[Any] | None = None
 
     def __getitem__(self, place: Any) -> Any:
         """A label, or an array of them; a second index of 0 is AutoKeras's only column."""
         if isinstance(place, tuple) and len(place) == 2 and self.ndim == 1 and place[1] in (0, -1):
             place = place[0]
         found = super().__getitem__(place)
-        if self.outputs is None:
+        if self.classes is None:
             return found
         if isinstance(found, Predictions):
             if found.ndim == 1 and not isinstance(place, tuple):
-                found.outputs = self.outputs[place]
+                found.classes = self.classes[place]
             return found
         label = _KINDS[self.dtype.kind](found)
-        label._class = int(self.outputs[place].argmax())
+        label._class = int(self.classes[place])
         return label
 
     def __iter__(self) -> Iterator[Any]:
@@ -64,16 +64,16 @@ class Predictions(np.ndarray):  # type: ignore[type-arg]
         return iter([self[place] for place in range(len(self))])
 
 
-def as_predictions(labels: NDArray[Any], outputs: NDArray[Any]) -> NDArray[Any]:
-    """Labels (n,) with the outputs (n, columns) that they follow from.
+def as_predictions(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
+    """Labels (n,) with the numbers of their classes, (n,).
 
     Example:
-        >>> labels = as_predictions(np.array([7, 5]), np.array([[0.2, 0.8], [0.9, 0.1]]))
+        >>> labels = as_predictions(np.array([7, 5]), np.array([1, 0]))
         >>> labels.tolist(), f"{labels[0][0]:.1f}", int(np.argmax(labels[0]))
         ([7, 5], '7.0', 1)
     """
     if labels.dtype.kind not in _KINDS or labels.ndim > 1:  # One-hot rows are AutoKeras's own.
         return labels
     predictions = labels.view(Predictions)
-    predictions.outputs = outputs
+    predictions.classes = classes
     return predictions

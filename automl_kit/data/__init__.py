@@ -27,14 +27,13 @@ if TYPE_CHECKING:
     from automl_kit.data.images import as_images, release
     from automl_kit.data.labels import LabelEncoder, LoneClassWarning
     from automl_kit.data.load import (
-        LoadedImages,
         LoadedTable,
         LoadedTexts,
         load_for,
-        load_images,
         load_structured,
         load_text,
     )
+    from automl_kit.data.loaded_images import LoadedImages, load_images
     from automl_kit.data.schema import (
         Column,
         ImageSchema,
@@ -101,15 +100,8 @@ _MODULES = {
     "image_files": ["ImageFiles", "read_files", "read_folder", "read_image_csv", "read_npz"],
     "images": ["as_images", "release"],
     "labels": ["LabelEncoder", "LoneClassWarning"],
-    "load": [
-        "LoadedImages",
-        "LoadedTable",
-        "LoadedTexts",
-        "load_for",
-        "load_images",
-        "load_structured",
-        "load_text",
-    ],
+    "load": ["LoadedTable", "LoadedTexts", "load_for", "load_structured", "load_text"],
+    "loaded_images": ["LoadedImages", "load_images"],
     "schema": [
         "Column",
         "ImageSchema",

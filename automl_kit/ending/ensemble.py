@@ -11,6 +11,7 @@ from automl_kit import files
 from automl_kit.compat import Trial
 from automl_kit.ending.calibration import temperature, tempered
 from automl_kit.ending.selection import greedy_selection, mean_loss
+from automl_kit.ending.threshold import best_threshold
 from automl_kit.errors import ProjectError
 from automl_kit.evaluation.base import Run
 from automl_kit.evaluation.build import mean_of
@@ -52,14 +53,17 @@ class Ensemble:
         """
         known = self._known(trials)
         ids = self.judged.ids()
-        members, heat = self._chosen(trials, known, ids), 1.0
-        if known and ids is not None and self.trainer.objective.score is None:
-            outputs = dict(known)
+        members, heat, threshold = self._chosen(trials, known, ids), 1.0, 0.5
+        if known and ids is not None:
+            outputs, goal = dict(known), self.trainer.objective
             mean = np.average(
                 [outputs[name] for name, _ in members], axis=0, weights=[n for _, n in members]
             )
-            heat = temperature(mean, ids, self.judged.weights)
-        files.write_json(_file(self.folder), {"members": members, "temperature": heat})
+            if goal.score is None:
+                heat = temperature(mean, ids, self.judged.weights)
+            threshold = best_threshold(mean, ids, goal)
+        note = {"members": members, "temperature": heat, "threshold": threshold}
+        files.write_json(_file(self.folder), note)
         if len(members) > 1:
             total = sum(count for _, count in members)
             told = ", ".join(f"{trial} ({count / total:.0%})" for trial, count in members)
@@ -106,20 +110,30 @@ def members_of(folder: Path) -> list[tuple[str, int]]:
     return _noted(folder)[0]
 
 
-def _noted(folder: Path) -> tuple[list[tuple[str, int]], float]:
-    """Members and temperature."""
+def threshold_of(folder: Path) -> float:
+    """The probability above which an ensemble predicts the second of two classes.
+
+    Raises:
+        ProjectError: If the note of it is damaged.
+    """
+    return _noted(folder)[2]
+
+
+def _noted(folder: Path) -> tuple[list[tuple[str, int]], float, float]:
+    """Members, temperature and threshold."""
     path = _file(folder)
     if not path.exists():
-        return [], 1.0
+        return [], 1.0, 0.5
     note = files.read_json(path)
     try:
         found = [(str(trial), int(count)) for trial, count in note["members"]]
         heat = float(note.get("temperature", 1.0))
-        if min(count for _, count in found) < 1 or not 0 < heat < np.inf:
-            raise ValueError("a member that doesn't count, or no temperature")
+        threshold = float(note.get("threshold", 0.5))
+        if min(count for _, count in found) < 1 or not 0 < heat < np.inf or not 0 < threshold < 1:
+            raise ValueError("a member that doesn't count, or no temperature or threshold")
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise _damaged(folder) from error
-    return found, heat
+    return found, heat, threshold
 
 
 def joined_network(trainer: GraphTrainer, trials: Mapping[str, Any], folder: Path) -> keras.Model:
@@ -133,7 +147,7 @@ def joined_network(trainer: GraphTrainer, trials: Mapping[str, Any], folder: Pat
     Raises:
         ProjectError: If the note of the members is damaged, or names a trial that isn't there.
     """
-    members, heat = _noted(folder)
+    members, heat, _ = _noted(folder)
     if any(name not in trials for name, _ in members):
         raise _damaged(folder)
     networks = [trainer.load(trials[name]) for name, _ in members]

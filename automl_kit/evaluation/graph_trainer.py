@@ -23,6 +23,7 @@ from automl_kit.evaluation.build import (
 from automl_kit.evaluation.by_fitting import fit_folds, judge_fitted
 from automl_kit.evaluation.by_keras import KerasTrainer
 from automl_kit.evaluation.checkpoints import Checkpoints
+from automl_kit.evaluation.flops import flops
 from automl_kit.evaluation.latency import latency
 from automl_kit.evaluation.members.alone import train_alone
 from automl_kit.evaluation.members.compiled import Fits
@@ -229,6 +230,8 @@ class GraphTrainer:
             figures["shortened"] = trained.shortened
         if self.measures("latency"):
             figures["latency"] = latency(model)
+        if self.measures("flops"):
+            figures["flops"] = flops(model)
         return figures
 
     def _result(

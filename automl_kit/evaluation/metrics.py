@@ -6,13 +6,16 @@ from sklearn import metrics
 
 
 def classification_metrics(
-    ids: NDArray[np.integer], probabilities: NDArray[np.floating]
+    ids: NDArray[np.integer],
+    probabilities: NDArray[np.floating],
+    predicted: NDArray[np.integer] | None = None,
 ) -> dict[str, float]:
     """Judges predicted probabilities against true class ids.
 
     Args:
         ids: True class ids, (n,), each below k.
         probabilities: Predicted probabilities, (n, k), rows summing to 1.
+        predicted: Predicted class ids, (n,); None for those of the largest probabilities.
 
     Returns:
         `accuracy`, `balanced_accuracy` (mean recall of the classes present),
@@ -25,7 +28,7 @@ def classification_metrics(
         >>> classification_metrics(np.array([0, 1, 1]), p)["roc_auc"]
         1.0
     """
-    predicted = probabilities.argmax(axis=1)
+    predicted = probabilities.argmax(axis=1) if predicted is None else predicted
     present = np.unique(ids)
     recalls = [float(np.mean(predicted[ids == label] == label)) for label in present]
     columns = range(probabilities.shape[1]) if probabilities.shape[1] > 2 else [1]

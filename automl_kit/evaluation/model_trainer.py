@@ -13,6 +13,7 @@ from automl_kit.compat import best_of_history
 from automl_kit.errors import InputError
 from automl_kit.evaluation.base import Result, Run
 from automl_kit.evaluation.callbacks import StopInTime, TellProgress
+from automl_kit.evaluation.flops import flops
 from automl_kit.evaluation.latency import latency
 from automl_kit.evaluation.objectives import MissingObjectiveError
 from automl_kit.evaluation.rows import Rows
@@ -107,6 +108,8 @@ class ModelTrainer:
             figures["parameters"] = self.model.count_params()
             if self.measures("latency"):
                 figures["latency"] = latency(self.model)
+            if self.measures("flops"):
+                figures["flops"] = flops(self.model)
         self.model = None
         reason = f"time was over after {stop.epoch} epochs" if stop.cut else ""
         return replace(

@@ -10,6 +10,7 @@ from automl_kit.lazy import lazy_names
 if TYPE_CHECKING:
     from automl_kit.export.answers import every_row, outputs_of
     from automl_kit.export.assembly import assemble
+    from automl_kit.export.cost import model_cost
     from automl_kit.export.formats import resolve_format
     from automl_kit.export.predicting import predict_in_batches
     from automl_kit.export.predictor import Predictor, load_model
@@ -22,6 +23,7 @@ __all__ = [
     "assemble",
     "every_row",
     "load_model",
+    "model_cost",
     "outputs_of",
     "predict_in_batches",
     "require_stock",
@@ -36,6 +38,7 @@ __getattr__, __dir__ = lazy_names(
     {
         "answers": ["every_row", "outputs_of"],
         "assembly": ["assemble"],
+        "cost": ["model_cost"],
         "predicting": ["predict_in_batches"],
         "formats": ["resolve_format"],
         "predictor": ["Predictor", "load_model"],

@@ -45,7 +45,7 @@ def every_row(outputs: NDArray[Any], loaded: Any) -> NDArray[Any]:
 
     Args:
         outputs: Of the rows that could be read.
-        loaded: What they were read as; see `automl_kit.data.load.LoadedImages`.
+        loaded: What they were read as; see `automl_kit.data.loaded_images.LoadedImages`.
     """
     rows = getattr(loaded, "rows", None)
     if rows is None:

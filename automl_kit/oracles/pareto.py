@@ -16,7 +16,7 @@ from automl_kit.oracles.screening import Screen, default_first_trials
 from automl_kit.oracles.settings import OracleArguments, check_at_least_one
 from automl_kit.oracles.surrogate import Array
 
-MEASURED = ("parameters", "seconds", "latency")  # what the tuners measure of every trial
+MEASURED = ("parameters", "seconds", "latency", "flops")  # what the tuners measure
 
 
 class ParetoOracle(LearningOracle):
@@ -33,8 +33,9 @@ class ParetoOracle(LearningOracle):
     Args:
         objectives: Two or more: names or `keras_tuner.Objective`s; the first one is the score,
             which the model must log.
-            "parameters", "seconds" (of training) and "latency" (milliseconds to predict a
-            batch of 32) are measured by the tuners and minimised.
+            "parameters", "seconds" (of training), "latency" (milliseconds to predict a batch of
+            32) and "flops" (floating-point operations to predict one row) are measured by the
+            tuners and minimised.
         max_trials: Trials to run.
         population_size: Trials that may be parents.
         first_trials: Random trials before the first child; by default a fifth of the trials,

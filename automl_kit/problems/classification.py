@@ -22,6 +22,7 @@ class Classification:
 
     Attributes:
         labels: Numbers the classes.
+        threshold: Of two classes, the probability above which the second one is predicted.
 
     Example:
         >>> problem = Classification()
@@ -34,8 +35,9 @@ class Classification:
     name: ClassVar[str] = "classification"
     estimator: ClassVar[str] = "classifier"
 
-    def __init__(self, labels: LabelEncoder | None = None):
+    def __init__(self, labels: LabelEncoder | None = None, threshold: float = 0.5):
         self.labels = labels or LabelEncoder()
+        self.threshold = threshold
 
     @property
     def columns(self) -> int:
@@ -64,10 +66,21 @@ class Classification:
         targets[np.arange(len(values)), values] = 1
         return targets
 
+    def decide_at(self, threshold: float) -> None:
+        """Sets the threshold of two classes."""
+        self.threshold = threshold
+
+    def predicted(self, outputs: NDArray[Any]) -> NDArray[np.intp]:
+        """The class of the largest probability of each row, (n,); of two see `threshold`."""
+        outputs = np.nan_to_num(outputs)
+        if self.threshold == 0.5 or outputs.shape[1] != 2:
+            return np.asarray(outputs.argmax(axis=1))
+        return (outputs[:, 1] > self.threshold).astype(np.intp)
+
     def decode(self, outputs: NDArray[Any]) -> NDArray[Any]:
-        """The label of the largest probability of each row."""
+        """The label of the class predicted for each row."""
         empty = np.isnan(outputs).any(axis=1)
-        labels = self.labels.decode(np.nan_to_num(outputs).argmax(axis=1))
+        labels = self.labels.decode(self.predicted(outputs))
         if not empty.any():
             return labels
         labels = labels if labels.ndim > 1 else labels.astype(object)
@@ -143,7 +156,7 @@ class Classification:
         self, values: NDArray[Any], outputs: NDArray[Any], loss: Any = None, metrics: Any = None
     ) -> dict[str, float]:
         """Loss and metrics as Keras logs them, then balanced accuracy, ROC-AUC and log-loss."""
-        figures = classification_metrics(values, outputs)
+        figures = classification_metrics(values, outputs, self.predicted(outputs))
         if loss is None and metrics is None:
             logged = {"loss": figures["log_loss"], "accuracy": figures["accuracy"]}
         else:
@@ -151,16 +164,22 @@ class Classification:
         return {**logged, **{name: figures[name] for name in figures if name not in logged}}
 
     def to_json(self) -> dict[str, Any]:
-        """Name and classes."""
-        return {"problem": self.name, "labels": self.labels.to_json()}
+        """Name, classes and threshold."""
+        told = {"problem": self.name, "labels": self.labels.to_json()}
+        return told if self.threshold == 0.5 else {**told, "threshold": self.threshold}
 
     @classmethod
     def from_json(cls, d: dict[str, Any]) -> "Classification":
         """Reads what `to_json` gave.
 
         Raises:
-            ProjectError: If the classes can't be used.
+            ProjectError: If the classes or the threshold can't be used.
         """
         if not isinstance(d, dict):
             raise ProjectError(f"The stored problem can't be used: {d!r:.200}.")
-        return cls(LabelEncoder.from_json(d.get("labels")))
+        threshold = d.get("threshold", 0.5)
+        if isinstance(threshold, bool) or not isinstance(threshold, float | int):
+            raise ProjectError(f"The stored threshold is no number: {threshold!r:.200}.")
+        if not 0 < threshold < 1:
+            raise ProjectError(f"The stored threshold isn't between 0 and 1: {threshold!r:.200}.")
+        return cls(LabelEncoder.from_json(d.get("labels")), float(threshold))

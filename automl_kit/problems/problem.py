@@ -46,6 +46,12 @@ class Problem(Protocol):
     def decode(self, outputs: NDArray[Any]) -> NDArray[Any]:
         """Predictions (n,) in the user's terms, from a network's outputs (n, columns)."""
 
+    def predicted(self, outputs: NDArray[Any]) -> NDArray[np.intp]:
+        """The number of each row's predicted class, (n,); 0 where there are no classes."""
+
+    def decide_at(self, threshold: float) -> None:
+        """Is told the probability above which the second of two classes is to be predicted."""
+
     def strata(self, values: NDArray[Any]) -> NDArray[np.integer]:
         """Numbers (n,) by which a split spreads rows evenly."""
 

@@ -1,7 +1,7 @@
 """The table of all trials of a search."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -47,6 +47,20 @@ def leaderboard(oracle: "keras_tuner.Oracle") -> pd.DataFrame:
     order = [*FIRST_COLUMNS[:2], *metrics.values(), *FIRST_COLUMNS[2:], *hps.values()]
     frame = pd.DataFrame(rows, columns=order)
     return frame.astype({"score": "float64", "parameters": "Int64", "epochs": "Int64"})
+
+
+def with_weights(board: pd.DataFrame, counts: Mapping[str, int]) -> pd.DataFrame:
+    """A leaderboard with each trial's share in the mean of networks, as the column "weight".
+
+    Args:
+        board: What `leaderboard` gave.
+        counts: How often each trial counts, by id; none where there is no mean.
+    """
+    if not counts or "weight" in board:
+        return board
+    shares = [counts.get(trial, 0) / sum(counts.values()) for trial in board["trial"]]
+    board.insert(2, "weight", shares)
+    return board
 
 
 def _objective(oracle: Any) -> tuple[str, int]:

@@ -43,6 +43,23 @@ def board_text(board: pd.DataFrame) -> str:
     return "\n".join(lines + ([f"and {more} more"] if more > 0 else []))
 
 
+def cost_text(cost: Mapping[str, float]) -> str:
+    """Of what a model is made, how large it is, and how long a row takes.
+
+    Args:
+        cost: "parts", "parameters", "megabytes" and "milliseconds".
+
+    Example:
+        >>> print(cost_text({"parts": 3, "parameters": 4e6, "megabytes": 16, "milliseconds": 1.5}))
+        The model: 3 networks, 4,000,000 parameters (16.0 MB), 1.50 ms a row
+    """
+    parts = "1 network" if cost["parts"] == 1 else f"{cost['parts']:.0f} networks"
+    return (
+        f"The model: {parts}, {cost['parameters']:,.0f} parameters ({cost['megabytes']:.1f} MB), "
+        f"{cost['milliseconds']:.2f} ms a row"
+    )
+
+
 def metrics_text(metrics: Mapping[str, float]) -> str:
     """Figures by name, one a line.
 

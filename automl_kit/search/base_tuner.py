@@ -11,7 +11,7 @@ import keras_tuner
 from automl_kit import compat
 from automl_kit.compat import Trial, maybe_distribute
 from automl_kit.ending import JOINING
-from automl_kit.ending.ensemble import joined_network, members_of
+from automl_kit.ending.ensemble import joined_network, members_of, threshold_of
 from automl_kit.ending.refit import refit_curves, refitted, weights_file
 from automl_kit.errors import InputError, SearchError
 from automl_kit.evaluation import failures
@@ -19,6 +19,7 @@ from automl_kit.evaluation.build import mean_of
 from automl_kit.evaluation.checkpoints import Checkpoints
 from automl_kit.oracles.generations import Generation
 from automl_kit.report import leaderboard
+from automl_kit.report.board import with_weights
 from automl_kit.search.partial_trials import best_partial
 
 
@@ -109,8 +110,12 @@ class BaseTuner(keras_tuner.Tuner):  # type: ignore[misc]
         return front
 
     def leaderboard(self) -> Any:
-        """All trials as a table, best first; see `automl_kit.report.leaderboard`."""
-        return leaderboard(self.oracle)
+        """All trials as a table, best first; see `automl_kit.report.leaderboard`.
+
+        Where the search ended in an ensemble, the column `weight` has each trial's share in it.
+        """
+        members = members_of(Path(self.project_dir)) if self.joins else []
+        return with_weights(leaderboard(self.oracle), dict(members))
 
     @property
     def generations(self) -> list[Generation]:
@@ -130,6 +135,10 @@ class BaseTuner(keras_tuner.Tuner):  # type: ignore[misc]
         if self.searches_graph and refitted(folder, trial.trial_id):
             return self.trainer.restored(trial, weights_file(folder))
         return self.load_model(trial)
+
+    def threshold(self) -> float:
+        """The probability above which the second of two classes is to be predicted."""
+        return threshold_of(Path(self.project_dir)) if self.joins else 0.5
 
     # What AutoKeras's AutoModel asks of a tuner
 

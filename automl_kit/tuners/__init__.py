@@ -65,7 +65,7 @@ STRATEGIES: dict[str, tuple[str, str]] = {
     "evolution": ("Evolution", "aging evolution, its children screened by a Gaussian process"),
     "local": ("LocalSearch", "hill climbing with restarts"),
     "reinforce": ("Reinforce", "an LSTM controller trained by REINFORCE"),
-    "pareto": ("Pareto", "NSGA-II: the score against parameters, seconds or latency"),
+    "pareto": ("Pareto", "NSGA-II: the score against parameters, seconds, latency or FLOPs"),
     "darts": ("Darts", "cells by gradient descent on a supernet, then trials of their network"),
 }
 """The strategies by name: the tuner class, and what it does. The one list of them."""

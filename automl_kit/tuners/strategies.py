@@ -75,7 +75,7 @@ class Pareto(SearchTuner):
     """NSGA-II over the objective and what a network costs; settings: see `ParetoOracle`.
 
     Where one objective is given, the number of parameters is the second; "seconds" of training,
-    "latency" and other metrics can be named in a list.
+    "latency", "flops" and other metrics can be named in a list.
     """
 
     strategy = Strategy("pareto", ParetoOracle, costs=("parameters",))

@@ -10,6 +10,7 @@ from sklearn.metrics import log_loss
 from automl_kit.ending.ensemble import Ensemble, members_of
 from automl_kit.errors import ProjectError
 from automl_kit.evaluation.base import Run
+from automl_kit.evaluation.objectives import Objective
 from automl_kit.evaluation.rows import Rows
 from automl_kit.search.session import Session, patience
 
@@ -31,7 +32,8 @@ def trials(*names):
 
 def ensemble(folder, kept, greedy=True, score=None):
     checkpoints = SimpleNamespace(has_weights=lambda name: name in kept, held_out=kept.get)
-    trainer = SimpleNamespace(checkpoints=checkpoints, objective=SimpleNamespace(score=score))
+    goal = Objective("val_loss", "min", score)
+    trainer = SimpleNamespace(checkpoints=checkpoints, objective=goal)
     rows = Rows(np.zeros((ROWS, 1)), np.eye(3)[IDS])
     return Ensemble(folder, trainer, rows, greedy)
 

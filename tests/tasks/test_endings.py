@@ -64,6 +64,22 @@ def _encoder(found):
     return keras.Model(found.model_.input, node.input_tensors[0])
 
 
+def test_the_leaderboard_says_what_the_model_is_made_of(table, tmp_path):
+    found = fitted(table, tmp_path, ending="ensemble", max_trials=3)
+    board = found.leaderboard()
+    counts = dict(members_of(project(tmp_path)))
+    total = sum(counts.values())
+    assert dict(zip(board["trial"], board["weight"], strict=True)) == {
+        trial: counts.get(trial, 0) / total for trial in board["trial"]
+    }
+    cost = board.attrs["model"]
+    assert cost["parts"] == len(counts)
+    assert cost["parameters"] == found.model_.count_params()
+    assert 0 < cost["megabytes"] < 50
+    assert 0 < cost["milliseconds"] < 1000
+    assert "weight" not in fitted(table, tmp_path / "one", ending="best").leaderboard()
+
+
 @pytest.mark.parametrize("ending", ["ensemble", "average", "best"])
 def test_a_file_predicts_what_the_fitted_object_predicts(table, tmp_path, ending):
     found = fitted(table, tmp_path / "p", ending=ending)
