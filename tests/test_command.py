@@ -5,6 +5,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,9 @@ import pytest
 from PIL import Image
 
 from automl_kit import StructuredDataClassifier, command, image, structured, text
-from automl_kit.data import Dataset, load_docstrings, load_table
+from automl_kit.data import Dataset, infer_schema, load_docstrings, load_table
 from automl_kit.errors import InputError
+from automl_kit.problems import Classification
 from automl_kit.report.progress_lines import PlainProgress
 from automl_kit.tuners import NOT_ON_TABLES, STRATEGIES, get_strategy
 
@@ -279,3 +281,13 @@ def test_lengths_of_time(told, seconds):
 def test_what_is_no_length_of_time_is_refused(told):
     with pytest.raises(InputError, match="90s, 10m or 2h"):
         command.parse_seconds(told)
+
+
+def test_figures_are_of_what_is_predicted_at_the_threshold():
+    frame = pd.DataFrame({"a": [1.0, 2.0]})
+    problem = Classification()
+    problem.learn(["no", "yes"])
+    problem.decide_at(0.2)
+    model = SimpleNamespace(predict_proba=lambda x: np.array([[0.7, 0.3], [0.9, 0.1]]))
+    figures = command._judged(model, problem, infer_schema(frame), frame, ["yes", "no"])
+    assert figures["accuracy"] == figures["balanced_accuracy"] == 1.0
