@@ -136,9 +136,15 @@ class Run:
         result: Result | None = train(trial, self.data, cut(number, seed), self)
         return result
 
-    def time_is_over(self, elapsed: float = 0.0) -> bool:
-        """Whether a trial that took so many seconds must end for the ending to have its time."""
-        return self.deadline.limited and self.deadline.remaining() <= self.reserve(elapsed)
+    def time_is_over(self, elapsed: float = 0.0, ahead: float = 0.0) -> bool:
+        """Whether a trial must end for the ending to have its time.
+
+        Args:
+            elapsed: Seconds that it took so far.
+            ahead: Seconds that its next step takes, which nothing can cut short.
+        """
+        left = self.deadline.remaining() - ahead
+        return self.deadline.limited and left <= self.reserve(elapsed)
 
     def may_begin(self) -> bool:
         """Whether another trial would get beyond its first batch, which nothing can cut short."""

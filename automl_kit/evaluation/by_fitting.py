@@ -67,7 +67,7 @@ def fit_folds(
 
     Returns:
         What came, `held_out` in the order of all rows; None where Keras must judge it. Cut by
-        time, it has the figures of the folds so far.
+        time, it has the figures of the folds so far, and the network of the last one is kept.
     """
     rows, loss = data.all_rows(), loss_of(model)
     (y,) = keras.tree.flatten(rows.y)
@@ -83,14 +83,17 @@ def fit_folds(
         places.append(fold)
         for layer, one in zip(layers, found, strict=True):
             one.append(layer.found)
-        if run.time_is_over(time.monotonic() - started) and part + 1 < len(held):
+        elapsed = time.monotonic() - started
+        each = elapsed / (part + 1)
+        if part + 1 < len(held) and run.time_is_over(elapsed, each):
             break
     every = np.concatenate(places)
     weights = None if rows.weights is None else rows.weights[every]
     logs = judged(loss, np.asarray(y)[every], np.concatenate(pieces), weights, objective)
     cut = len(pieces) < len(held)
     joined = [layer.joined(one) for layer, one in zip(layers, found, strict=True)]
-    if None in joined:
+    # Without the time for a fit to all rows the last fold's stands for it.
+    if None in joined and not run.time_is_over(elapsed, each):
         fit_layers(model, rows, seeds[0])
     for layer, arrays in zip(layers, joined, strict=True):
         if arrays is not None:

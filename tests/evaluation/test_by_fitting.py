@@ -13,6 +13,7 @@ from automl_kit.data import load_table, stratified_folds
 from automl_kit.evaluation import Folds
 from automl_kit.evaluation.base import Run
 from automl_kit.evaluation.by_fitting import fit_folds
+from automl_kit.evaluation.deadline import Deadline
 from automl_kit.evaluation.graph_trainer import GraphTrainer
 from automl_kit.evaluation.objectives import resolve_objective
 from automl_kit.evaluation.rows import Rows, TrainingData
@@ -122,3 +123,27 @@ def test_what_is_fitted_does_not_depend_on_the_number_of_cores(make, monkeypatch
     np.testing.assert_array_equal(found[0][0], found[1][0])
     for name, array in found[0][1].items():
         np.testing.assert_array_equal(array, found[1][1][name])
+
+
+@pytest.mark.parametrize(("seconds", "folds"), [(1e-9, 1), (1e6, 5)])
+def test_without_time_no_fold_is_begun_and_none_fitted_to_all_rows(seconds, folds):
+    """The first fold is judged in any case, and its network kept."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(90, 4)).astype("float32")
+    y = np.eye(2, dtype="float32")[(x[:, 0] > 0).astype(int)]
+    held = np.array_split(np.arange(90), 5)
+    layer, entry = Trees(2, "forest", trees=5), keras.Input((4,))
+    model = keras.Model(entry, keras.layers.Softmax()(layer(entry)))
+    model.compile("sgd", "categorical_crossentropy")
+    sizes, learned = [], layer.learned
+    layer.learned = lambda x, *others: sizes.append(len(x)) or learned(x, *others)
+    run = Run(None, None, lambda *numbers: 0, deadline=Deadline(seconds))
+    kept = []
+    trained = fit_folds(
+        model, TrainingData(Rows(x, y, None), None, 1, 8), held, [1, 2, 3, 4, 5],
+        resolve_objective("val_loss"), run, kept.append,
+    )  # fmt: skip
+    assert sizes == [72] * folds + [90] * (folds == 5)
+    assert trained.cut is (folds < 5)
+    assert (trained.held_out is None) is trained.cut
+    assert kept == [model]
