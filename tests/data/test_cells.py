@@ -1,5 +1,7 @@
 """Numbers and dates as people write them: each in its form, slips and gaps, and what is a name."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -38,10 +40,22 @@ def test_numbers(text, form, value):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "?", "1.2.3", "12a", "1,2345", "1 2", "5 km", "$", "%", "-", "1_000", "(", "½ l"]
-)
+    "text",
+    ["", "?", "1.2.3", "12a", "1,2345", "1 2", "5 km", "$", "%", "-", "1_000", "(", "½ l", "E1",
+     "e5", "-E2", ".e3", "$E4", "1e", "E1.5"],
+)  # fmt: skip
 def test_what_is_no_number(text):
     assert np.isnan(cells.numbers(pd.Series([text]))).all()
+
+
+@pytest.mark.parametrize("form", ["", cells.COMMA])
+def test_any_text_of_parts_of_numbers_is_read(form):
+    """As a number or as none; a column of grades E1 to E5 was an error once."""
+    parts = ["", "1", "e", "E", ".", ",", "+", "-", "(", ")", "$", "%", " ", "_", "−"]
+    texts = ["".join(chosen) for chosen in itertools.product(parts, repeat=4)]
+    read = cells.numbers(pd.Series(texts), form)
+    assert np.isnan(read[texts.index("E1")])
+    assert read[texts.index("-1e1")] == -10
 
 
 @pytest.mark.parametrize(
