@@ -43,7 +43,7 @@ KINDS: dict[str, Callable[[Values], bool]] = {
     "linear models": lambda values: values["table/architecture"] == "linear",
     "MLPs": lambda values: values["table/architecture"] == "mlp",
     "TabM": lambda values: values["table/architecture"] == "ensemble",
-    "all but networks": lambda values: values["table/architecture"] in ("mlp", "ensemble"),
+    "networks": lambda values: values["table/architecture"] in ("mlp", "ensemble"),
 }
 
 

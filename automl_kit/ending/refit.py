@@ -74,7 +74,7 @@ class Refit:
             )
             return
         save_weights(model, weights_file(self.folder))
-        epochs = max(map(len, curves.values()), default=0)
+        epochs = max(map(len, curves.values()), default=trial.best_step + 1)
         record = {"trial_id": trial.trial_id, "epochs": epochs, "refit": True, "curves": curves}
         files.write_json(_record_file(self.folder), record)
 
@@ -93,10 +93,11 @@ class Refit:
         rung = run.rung(values)
         planned = full.planned_epochs(values) if rung is None else rung.epochs
         if is_shortened(trial):  # Its best epoch is one of a shorter training's.
-            longer = planned * epochs / (measured(trial, "epochs") or epochs)
-            found = self.trainer.retrain(trial, full, run, seed, max(1, round(longer)))
-            if found is not None:
-                return found[0], found[1].curves
+            epochs = max(1, round(planned * epochs / (measured(trial, "epochs") or epochs)))
+            planned = epochs
+        found = self.trainer.retrain(trial, full, run, seed, planned, epochs)
+        if found is not None:
+            return found[0], found[1].curves
         model = self.trainer.build(trial.hyperparameters, full, planned, seed)
         goal = self.trainer.objective
         callbacks: list[Any] = [

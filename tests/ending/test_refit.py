@@ -196,6 +196,7 @@ def test_the_trials_network_is_kept_where_it_fails(tmp_path):
     told = Told()
     run = Run(None, None, lambda *n: 0, Deadline(None), told)
     refit = ending(tmp_path, fails)
+    refit.trainer.retrain = fails
     refit.data.on_everything = lambda rows: SimpleNamespace(
         epochs=4, planned_epochs=lambda values: 4
     )
@@ -232,8 +233,8 @@ def test_a_trial_that_was_shortened_is_trained_as_long_as_there_is_time(tmp_path
     """Its best epoch was the fourth of five; of a plan of 10 that is the eighth."""
     asked = []
 
-    def retrain(trial, data, run, seed, epochs):
-        asked.append((len(data.rows), seed, epochs))
+    def retrain(trial, data, run, seed, planned, epochs):
+        asked.append((len(data.rows), seed, planned, epochs))
         model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
         return model, SimpleNamespace(curves={"loss": [0.5, 0.4, 0.3]})
 
@@ -245,7 +246,7 @@ def test_a_trial_that_was_shortened_is_trained_as_long_as_there_is_time(tmp_path
         rows=rows, planned_epochs=lambda values: 10
     )
     refit.run(trial(best_step=3, epochs=5, shortened=1.0), run)
-    assert asked == [(60, 7, 8)]
+    assert asked == [(60, 7, 8, 8)]
     assert told.stages == [
         "Training the best model on all rows, as many epochs as there is time for"
     ]
