@@ -149,7 +149,8 @@ class TreesBlock(FittedBlock):
         return int(np.prod(shape[1:])) if layout is None else layout.numeric
 
     def _layout(self) -> TableLayout | None:
-        return getattr((self.inputs or [None])[0], "layout", None)
+        layout = getattr((self.inputs or [None])[0], "layout", None)
+        return layout if isinstance(layout, TableLayout) else None  # Texts have another kind.
 
     def _wide(self) -> list[tuple[int, int]]:
         """The categories of many values: their columns, and how many ids they have."""

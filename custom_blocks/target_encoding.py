@@ -25,7 +25,7 @@ def fit_encodings(
     """Encodes categories for training, each row by the others.
 
     By scikit-learn's `TargetEncoder`, of an indicator of each class. A row that is encoded by
-    itself too would give its own class away.
+    itself too would give its own class away. Rows count alike, whatever their weights.
 
     Args:
         x: Rows, (n, d).
@@ -42,13 +42,13 @@ def fit_encodings(
     known, values = [np.arange(size) for size in sizes], x[:, places].astype(int)
     classes = np.unique(ids)
     targets = (ids[:, None] == (classes[1:] if len(classes) == 2 else classes)).astype(float)
-    encoded = np.empty((len(x), len(places), targets.shape[1]), "float32")
+    of_rows = np.empty((len(x), len(places), targets.shape[1]), "float32")
     for train, held in KFold(_FOLDS, shuffle=True, random_state=seed).split(x):
         tables = _tables(values[train], targets[train], known)
         for place, table in enumerate(tables):
-            encoded[held, place] = table[values[held, place]]
+            of_rows[held, place] = table[values[held, place]]
     starts = np.cumsum([0, *sizes[:-1]])
-    return encoded.reshape(len(x), -1), {
+    return of_rows.reshape(len(x), -1), {
         "encodings": np.concatenate(_tables(values, targets, known)).astype("float32"),
         "categories": np.stack([places, starts]).astype("int32"),
     }

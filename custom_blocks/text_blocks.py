@@ -8,7 +8,7 @@ from keras import layers, ops
 from numpy.typing import NDArray
 
 from automl_kit.compat import Block
-from automl_kit.custom_blocks.head import ClassificationHead
+from automl_kit.custom_blocks.behind import only_heads_are_behind
 from automl_kit.custom_blocks.one_of import build_one_of, check_architecture
 from automl_kit.custom_blocks.searched import SearchedBlock
 from automl_kit.custom_blocks.text_networks import NgramBlock, TokenConvolutionBlock
@@ -76,7 +76,7 @@ class TextBlock(Block):  # type: ignore[misc]
         ids = whole if layout is None or not layout.letters else whole[:, : layout.length]
         self._linear.inputs, self._linear.outputs = self.inputs, self.outputs
         offered = dict(self._networks)
-        if not (self.architecture == "linear" or self._head_is_right_behind()):
+        if not (self.architecture == "linear" or only_heads_are_behind(self)):
             del offered["linear"]
         built = build_one_of(
             hp, ids, offered, next(iter(offered)), self.architecture, own={"linear": whole}
@@ -93,7 +93,7 @@ class TextBlock(Block):  # type: ignore[misc]
     def trained_where(self) -> tuple[str, list[str]] | None:
         """The hyperparameter, and its values, with which something is trained; None for always."""
         trained = [name for name in self._networks if name != "linear"]
-        searched = self.architecture is None and self._head_is_right_behind()
+        searched = self.architecture is None and only_heads_are_behind(self)
         return ("architecture", trained) if searched else None
 
     def _evidence_units(self, hp: Any, networks: list[str]) -> int | None:
@@ -105,10 +105,6 @@ class TextBlock(Block):  # type: ignore[misc]
             return _ask_evidence(hp)
         with hp.conditional_scope("architecture", networks):
             return _ask_evidence(hp)
-
-    def _head_is_right_behind(self) -> bool:
-        behind = [block for node in self.outputs or [] for block in node.out_blocks]
-        return bool(behind) and all(isinstance(block, ClassificationHead) for block in behind)
 
     def get_config(self) -> dict[str, Any]:
         """The block's configuration."""

@@ -95,10 +95,10 @@ class Refit:
         if is_shortened(trial):  # Its best epoch is one of a shorter training's.
             epochs = max(1, round(planned * epochs / (measured(trial, "epochs") or epochs)))
             planned = epochs
-        found = self.trainer.retrain(trial, full, run, seed, planned, epochs)
-        if found is not None:
-            return found[0], found[1].curves
         model = self.trainer.build(trial.hyperparameters, full, planned, seed)
+        found = self.trainer.retrain(model, full, run, seed, planned, epochs)
+        if found is not None:
+            return model, found.curves
         goal = self.trainer.objective
         callbacks: list[Any] = [
             CheckFinite(goal),

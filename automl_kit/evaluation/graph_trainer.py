@@ -127,29 +127,28 @@ class GraphTrainer:
         return self._result(found, figures, time.monotonic() - started, data.epochs)
 
     def retrain(
-        self, trial: Any, data: TrainingData, run: Run, seed: int, planned: int, epochs: int
-    ) -> tuple[keras.Model, Trained] | None:
-        """Trains a trial's network anew, in as many epochs as there is time for.
+        self, model: keras.Model, data: TrainingData, run: Run, seed: int, planned: int, epochs: int
+    ) -> Trained | None:
+        """Trains a network that was built anew, in as many epochs as there is time for.
 
         Args:
-            trial: The trial.
+            model: What `build` gave.
             data: All rows, none held out.
             run: The search.
-            seed: Of the weights.
+            seed: Of order and noise.
             planned: Epochs at which the learning rate has come to its end.
             epochs: Epochs to train.
 
         Returns:
-            The network and what came; None where only Keras's own `fit` can train it.
+            What came; None where only Keras's own `fit` can train it.
         """
-        model = self.build(trial.hyperparameters, data, planned, seed)
         if not model.trainable_weights:  # Its layers are fitted already.
-            return model, Trained({})
+            return Trained({})
         grows = any(isinstance(layer, DropPath) for layer in model._flatten_layers())
         if grows and epochs < planned:  # It grows to the end of what is trained.
             return None
         found = train_alone(model, data, (0, epochs), seed, None, self._fits, self.checkpoints, run)
-        return None if found is None else (model, found[0])
+        return None if found is None else found[0]
 
     def build(
         self, hp: Any, data: TrainingData, epochs: int, seed: int, folded: int | None = None

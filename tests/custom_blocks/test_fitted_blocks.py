@@ -15,7 +15,14 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LogisticRegression
 
 import automl_kit as ak
-from automl_kit.custom_blocks import ClassificationHead, LinearBlock, TableInput, TreesBlock
+from automl_kit.custom_blocks import (
+    ClassificationHead,
+    LinearBlock,
+    TableInput,
+    TokenInput,
+    TreesBlock,
+)
+from automl_kit.custom_blocks.layouts import TokenLayout
 from automl_kit.custom_blocks.linear_layer import Linear
 from automl_kit.custom_blocks.tree_layer import Trees
 from automl_kit.custom_blocks.tree_tables import between_values
@@ -203,3 +210,11 @@ def test_rows_of_any_number_are_answered_alike():
     function = tf.function(layer, input_signature=[tf.TensorSpec((None, 8))])
     np.testing.assert_allclose(function(x[:7]), function(x)[:7], atol=1e-5)
     assert pd.notna(np.asarray(function(x))).all()
+
+
+def test_trees_take_the_ids_of_texts_too():
+    """Whose node has a layout that isn't a table's."""
+    block, node = TreesBlock(kind="extra", trees=3, name="trees"), TokenInput(TokenLayout(9, 4))
+    ClassificationHead(num_classes=2)(block(node))
+    built = block.build(keras_tuner.HyperParameters(), keras.Input((4,), dtype="int32"))
+    assert built.shape == (None, 2)

@@ -196,7 +196,6 @@ def test_the_trials_network_is_kept_where_it_fails(tmp_path):
     told = Told()
     run = Run(None, None, lambda *n: 0, Deadline(None), told)
     refit = ending(tmp_path, fails)
-    refit.trainer.retrain = fails
     refit.data.on_everything = lambda rows: SimpleNamespace(
         epochs=4, planned_epochs=lambda values: 4
     )
@@ -233,15 +232,17 @@ def test_a_trial_that_was_shortened_is_trained_as_long_as_there_is_time(tmp_path
     """Its best epoch was the fourth of five; of a plan of 10 that is the eighth."""
     asked = []
 
-    def retrain(trial, data, run, seed, planned, epochs):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+
+    def retrain(network, data, run, seed, planned, epochs):
+        assert network is model
         asked.append((len(data.rows), seed, planned, epochs))
-        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-        return model, SimpleNamespace(curves={"loss": [0.5, 0.4, 0.3]})
+        return SimpleNamespace(curves={"loss": [0.5, 0.4, 0.3]})
 
     told = Told()
     run = Run(None, None, lambda *n: 7, Deadline(None), told)
     refit = ending(tmp_path)
-    refit.trainer.retrain = retrain
+    refit.trainer.retrain, refit.trainer.build = retrain, lambda *_: model
     refit.data.on_everything = lambda rows: SimpleNamespace(
         rows=rows, planned_epochs=lambda values: 10
     )
