@@ -7,14 +7,11 @@ is the cell of Liu et al. (2019), figures 4 and 5 (second order); `wide` has eac
 separable convolutions.
 """
 
-import argparse
 import statistics
 from typing import Any
 
 import keras
-import numpy as np
-import tensorflow as tf
-from image_steps import CLASSES, step_of
+from image_steps import CLASSES, drawn, parser_of, step_of
 from sets import print_environment
 from step_times import timed
 
@@ -50,20 +47,14 @@ GENOTYPES = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--size", type=int, default=28)
-    parser.add_argument("--channels", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=32)
+    parser = parser_of(__doc__)
     parser.add_argument("--cells", type=int, default=5)
     parser.add_argument("--width", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=10)
     arguments = parser.parse_args()
     print_environment("keras", "tensorflow")
-    shape = (arguments.size, arguments.size, arguments.channels)
-    rng = np.random.default_rng(0)
-    x = tf.constant(rng.normal(size=(arguments.batch, *shape)).astype("float32"))
-    y = tf.one_hot(rng.integers(0, CLASSES, arguments.batch), CLASSES)
+    shape, x, y = drawn(arguments)
     for name, genotype in GENOTYPES.items():
         ours = network(genotype, shape, arguments.cells, arguments.width)
         steps = {"ours": step_of(ours, x, y), "Keras": step_of(to_stock(ours), x, y)}

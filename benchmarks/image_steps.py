@@ -49,17 +49,28 @@ def step_of(model: keras.Model, x: Any, y: Any) -> Callable[[], Any]:
     return step
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def parser_of(told: str | None) -> argparse.ArgumentParser:
+    """Arguments of the images that steps are made on."""
+    parser = argparse.ArgumentParser(description=told)
     parser.add_argument("--size", type=int, default=28)
     parser.add_argument("--channels", type=int, default=1)
     parser.add_argument("--batch", type=int, default=32)
-    arguments = parser.parse_args()
-    print_environment("keras", "tensorflow")
+    return parser
+
+
+def drawn(arguments: argparse.Namespace) -> tuple[tuple[int, ...], Any, Any]:
+    """The images' shape, a random batch of them, and one-hot targets."""
     shape = (arguments.size, arguments.size, arguments.channels)
     rng = np.random.default_rng(0)
     x = tf.constant(rng.normal(size=(arguments.batch, *shape)).astype("float32"))
-    y = tf.one_hot(rng.integers(0, CLASSES, arguments.batch), CLASSES)
+    return shape, x, tf.one_hot(rng.integers(0, CLASSES, arguments.batch), CLASSES)
+
+
+def main() -> None:
+    parser = parser_of(__doc__)
+    arguments = parser.parse_args()
+    print_environment("keras", "tensorflow")
+    shape, x, y = drawn(arguments)
     machine = training_layers.training_dtype()
     for number, preset in enumerate(IMAGE_PRESETS):
         model, told = network(preset, shape), []
