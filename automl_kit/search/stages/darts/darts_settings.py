@@ -132,6 +132,8 @@ class CellSearch:
         mix_none: Whether an edge mixes "none" with the space's operations, as in the paper: it
             lets α say that an edge isn't worth much. It is never derived.
         rows: Search on so many training images at most.
+        apart: Whether the search has a process of its own, with threads that suit it; None: where
+            it is long enough to be worth it and nothing else speaks against it, see `apart.py`.
 
     Raises:
         InputError: If a value is out of its range.
@@ -151,10 +153,13 @@ class CellSearch:
     partial: int = 1
     mix_none: bool = True
     rows: int = 4_000
+    apart: bool | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.settings, DartsSettings):
             raise InputError(f"Expected settings to be DartsSettings; got {self.settings!r}.")
+        if self.apart not in (None, True, False):
+            raise InputError(f"Expected apart to be True, False or None; got {self.apart!r}.")
         ranges = {"filters": 1, "cells": 3, "partial": 1, "rows": 2}
         for name, low in ranges.items():
             value = getattr(self, name)
@@ -166,6 +171,12 @@ class CellSearch:
             )
 
     def to_json(self) -> dict[str, Any]:
-        """All attributes, as JSON has them."""
+        """All attributes but for where it runs, as JSON has them."""
         told = {field.name: getattr(self, field.name) for field in fields(self)}
+        del told["apart"]
         return {**told, "settings": self.settings.to_json()}
+
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> "CellSearch":
+        """Reads what `to_json` gave."""
+        return cls(**{**told, "settings": DartsSettings(**told["settings"])})
