@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from automl_kit.compat import best_of_history
 from automl_kit.errors import InputError
 from automl_kit.evaluation.base import Result, Run
-from automl_kit.evaluation.callbacks import StopInTime, TellProgress
+from automl_kit.evaluation.callbacks import StopIfPruned, StopInTime, TellProgress
 from automl_kit.evaluation.flops import flops
 from automl_kit.evaluation.latency import latency
 from automl_kit.evaluation.objectives import MissingObjectiveError
@@ -95,7 +95,14 @@ class ModelTrainer:
         executions = iter(range(10**9))
         extra = () if part is None else (part,)
         self.seeds = lambda: run.seed_for(int(trial.trial_id), 1, next(executions), *extra)
-        self.callbacks = [stop, TellProgress(run.progress)]
+        asked = part in (None, 0)  # Of folds one after the other the first one's curve counts.
+        prune = StopIfPruned(
+            lambda step, score: (
+                asked and not stop.cut and run.gives_up(trial.trial_id, step, score)
+            ),
+            self.objective.name,
+        )
+        self.callbacks = [stop, TellProgress(run.progress), prune]
         self.part = part
         try:
             results = self.run_trial(trial, *data.args, **_of_rung(run, trial, data.kwargs))
@@ -112,9 +119,15 @@ class ModelTrainer:
                 figures["flops"] = flops(self.model)
         self.model = None
         reason = f"time was over after {stop.epoch} epochs" if stop.cut else ""
+        pruned = prune.cut and not stop.cut
+        if pruned:
+            planned = (prune.params or {}).get("epochs")
+            figures["planned"] = planned or prune.epochs
+            reason = f"the pruner stopped it after {prune.epochs} of {planned} epochs"
         return replace(
-            result, figures={**figures, **result.figures}, partial=stop.cut, reason=reason
-        )
+            result, figures={**figures, **result.figures}, partial=stop.cut or pruned,
+            pruned=pruned, reason=reason,
+        )  # fmt: skip
 
 
 def _of_rung(run: Run, trial: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
