@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from automl_kit.evaluation.full import FullTraining
     from automl_kit.evaluation.metrics import classification_metrics
     from automl_kit.evaluation.objectives import Objective, resolve_objective, split_objectives
+    from automl_kit.evaluation.proxy import Proxy
     from automl_kit.evaluation.pruners import (
         MedianPruner,
         PashaPruner,
@@ -26,6 +27,7 @@ __all__ = [
     "MedianPruner",
     "Objective",
     "PashaPruner",
+    "Proxy",
     "Pruner",
     "Result",
     "Run",
@@ -52,6 +54,7 @@ __getattr__, __dir__ = lazy_names(
         "full": ["FullTraining"],
         "metrics": ["classification_metrics"],
         "objectives": ["Objective", "resolve_objective", "split_objectives"],
+        "proxy": ["Proxy"],
         "pruners": [
             "MedianPruner",
             "PashaPruner",

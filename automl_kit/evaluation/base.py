@@ -59,6 +59,20 @@ class Data(Protocol):
             InputError: If the data can't be cut.
         """
 
+    def fewer(self, share: float, epochs: int | None, seed: int, judges_all_rows: bool) -> "Data":
+        """Takes a part of the training rows, of each class the same part, and fewer epochs.
+
+        Args:
+            share: Of the rows, above 0; 1 for all.
+            epochs: Of a whole training; None for as many as there are.
+            seed: By which rows are drawn.
+            judges_all_rows: Whether rows that are held out are cut into folds with the others: of
+                them only a part is taken, too.
+
+        Raises:
+            InputError: If the rows can't be told apart.
+        """
+
 
 class Trainer(Protocol):
     """Turns a trial's hyperparameters into a trained network."""

@@ -103,6 +103,10 @@ def fit_folds(
     if early and pruned:
         after = f"{len(pieces)} of {len(held)} folds"
         return Trained(logs, curves=curves, pruned=True, after=after)
+    outputs = None if early else np.concatenate(pieces)[np.argsort(every)]
+    trained = Trained(logs, curves=curves, held_out=outputs, cut=early)
+    if not run.keeps:
+        return trained
     joined = [layer.joined(one) for layer, one in zip(layers, found, strict=True)]
     # Without the time for a fit to all rows the last fold's stands for it.
     if None in joined and not run.time_is_over(elapsed, each):
@@ -111,8 +115,7 @@ def fit_folds(
         if arrays is not None:
             layer.take(arrays)
     save(model)
-    outputs = None if early else np.concatenate(pieces)[np.argsort(every)]
-    return Trained(logs, curves=curves, held_out=outputs, cut=early)
+    return trained
 
 
 def _fitted(

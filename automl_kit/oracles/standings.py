@@ -108,6 +108,13 @@ class Standings(OracleState):
         self.update_trial(trial_id, {self.objective.name: score, **logs}, step=epoch)
         self._note_all()
 
+    def fail_again(self, trial_id: str, reason: str) -> None:
+        """Notes that a whole training of a trial failed that was stopped or estimated before."""
+        trial = self.trials[trial_id]
+        trial.status, trial.message = TrialStatus.FAILED, reason
+        self._save_trial(trial)
+        self._note_all()
+
     def _forget_best(self) -> None:
         self._best = None
 

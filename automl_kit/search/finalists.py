@@ -4,6 +4,7 @@ Proxies, shared weights and scores without training rank many trials for little;
 few is the best one is found out by training them.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from automl_kit.compat import Trial, TrialStatus
 from automl_kit.errors import SearchError
 from automl_kit.evaluation import failures
 from automl_kit.evaluation.base import Result, Run
+from automl_kit.evaluation.callbacks import NonFiniteError
 from automl_kit.oracles.trial_figures import is_whole, score_in_search
 from automl_kit.report.agreement import agreement, agreement_text
 from automl_kit.search.loop import ALWAYS_RAISED, told
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 def finalists(oracle: Any, number: int) -> list[Trial]:
     """The best trials by the scores of the search, less those that were trained whole.
+
+    Best first.
 
     Args:
         oracle: Of the search.
@@ -49,8 +53,8 @@ def judge_finalists(
 ) -> None:
     """Trains the finalists whole and notes what came, the most promising one first.
 
-    One that fails is told and keeps its estimate. The first one is begun as long as any time is
-    left. What was judged is kept after a kill: the next call goes on with the others.
+    One that fails has failed, and the next best takes its place. The first one is begun as long as
+    any time is left. What was judged is kept after a kill: the next call goes on with the others.
 
     Args:
         oracle: Of the search.
@@ -60,25 +64,28 @@ def judge_finalists(
         after: Is told of each that was judged.
         share: Is told how many are left before each, to share time out.
     """
-    waiting = finalists(oracle, number)
+    waiting, begun = finalists(oracle, number), False
     if waiting:
         count = "best trial" if len(waiting) == 1 else f"{len(waiting)} best trials"
         run.progress.message(f"Training the {count} whole.")
-    for place, trial in enumerate(waiting):
-        may = run.may_begin() if place else not run.deadline.passed()
-        if not may:
-            run.progress.message(
-                f"No time is left for {len(waiting) - place} of the {number} best trials."
-            )
+    while waiting := finalists(oracle, number):
+        trial = waiting[0]
+        if not (run.may_begin() if begun else not run.deadline.passed()):
+            run.progress.message(f"No time is left for {len(waiting)} of the {number} best trials.")
             return
-        share(len(waiting) - place)
+        begun = True
+        share(len(waiting))
         run.progress.trial_begin(int(trial.trial_id) + 1, trial.hyperparameters.values)
         try:
             result = evaluate(trial)
+            if math.isnan(result.score):
+                raise NonFiniteError("the score is nan")
         except ALWAYS_RAISED:
             raise
         except Exception as error:
-            run.progress.trial_end(told(oracle, "FAILED", None, failures.describe(error)))
+            reason = failures.describe(error)
+            oracle.fail_again(trial.trial_id, reason)
+            run.progress.trial_end(told(oracle, "FAILED", None, reason))
             continue
         oracle.judge_again(
             trial.trial_id, result.score, result.epoch, result.logs, result.figures, result.reason
