@@ -45,6 +45,7 @@ class Proxy:
     finalists: int = 3
 
     def __post_init__(self) -> None:
+        _ = self.whole  # A name that there is none of is told here.
         for name in ("rows", "width"):
             share = getattr(self, name)
             if isinstance(share, bool) or not 0 < share <= 1:
