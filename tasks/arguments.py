@@ -38,6 +38,7 @@ class TaskArguments:
         time_budget: float | None = None,
         class_weight: dict[Any, float] | str | None = None,
         initial_hps: list[dict[str, Any]] | None = None,
+        start_from: str | Path | None = None,
         callbacks: list[keras.callbacks.Callback] | None = None,
         graph: GraphLike | None = None,
         verbose: int = 1,
@@ -89,6 +90,10 @@ class TaskArguments:
                 the final one takes half of it.
             class_weight: Weight of each label in the loss, on held-out rows too, or "balanced".
             initial_hps: Hyperparameters to try first; by default the task's own.
+            start_from: Folder of an earlier project of data like this, `directory`/`project_name`:
+                its three best trials' hyperparameters are tried first, and networks start from
+                the weights of its best one where layers are called and shaped alike. It is only
+                read.
             callbacks: Keras callbacks, copied for each training.
             graph: Your own search space: a pair of AutoKeras nodes (input, output of a
                 ClassificationHead), or a function that returns one.
@@ -110,6 +115,7 @@ class TaskArguments:
         self.time_budget = time_budget
         self.class_weight = class_weight
         self.initial_hps = initial_hps
+        self.start_from = start_from
         self.max_model_size = max_model_size
         self.callbacks = callbacks
         self.graph = graph

@@ -197,6 +197,7 @@ class Task(TaskArguments, FittedTask):
             "loss": checks.keras_told(self.loss),
             "max_model_size": self.max_model_size,
             "initial_hps": self._initial_hps(wanted),
+            "start_from": None if self.start_from is None else str(self.start_from),
             "seed": self._seed,
         }
 
@@ -230,6 +231,7 @@ class Task(TaskArguments, FittedTask):
             seed=self._seed,
             max_model_size=self.max_model_size,
             initial_hps=self._initial_hps(wanted),
+            start_from=self.start_from,
             learning_rates=self._modality.learning_rates,
         )
         self.tuner_ = model.tuner

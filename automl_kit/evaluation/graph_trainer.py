@@ -47,6 +47,7 @@ class GraphTrainer:
             None where a tuner has none, so that Keras's `fit` isn't needed for it.
         measures: Whether a figure such as "latency" is asked for.
         wanted: Whether the weights of a trial with some score may still be asked for.
+        start: Gives a built network weights to start from.
     """
 
     def __init__(
@@ -58,9 +59,11 @@ class GraphTrainer:
         hooks: Callable[[Any], keras.callbacks.Callback] | None = None,
         measures: Callable[[str], bool] = lambda figure: False,
         wanted: Callable[[str, float], bool] = lambda trial_id, score: True,
+        start: Callable[[keras.Model], object] | None = None,
     ):
         self.graph, self.objective, self.checkpoints = graph, objective, checkpoints
         self.max_model_size, self.measures, self.wanted = max_model_size, measures, wanted
+        self.start = start
         self._by_keras = KerasTrainer(objective, checkpoints, hooks)
         self._fits = Fits(objective, lambda: hooks is not None)
 
@@ -176,6 +179,8 @@ class GraphTrainer:
         if folded is None:
             adapt(model, data.train.x)
             fit_layers(model, data.train, seed)
+        if self.start is not None:
+            self.start(model)
         keras.utils.set_random_seed(seed)
         return model
 

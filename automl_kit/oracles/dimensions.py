@@ -71,6 +71,14 @@ class Dimension:
         after = bisect.bisect_left(self.values, value)  # type: ignore[type-var]
         return float(min(after, len(self.values) - 1))
 
+    def takes(self, value: object) -> bool:
+        """Whether a value is one of its own, or a number that can be taken to its range."""
+        if self.options is not None and not self.ordered:
+            return value in self._index
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        own = self.values is None or isinstance(self.values[0], int | float)
+        return (number and own) or (self.options is not None and value in self._index)
+
     def decode(self, gene: float) -> Value:
         """The value of a gene."""
         if self.options is not None:

@@ -1,5 +1,6 @@
 """A space of KerasTuner hyperparameters with conditions, as strategies walk it."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -88,6 +89,17 @@ class Space:
         """The active hyperparameters, as they are given, defaults for those that aren't named."""
         row = self.encode(values)
         return {name: values.get(name, value) for name, value in self.decode(row).items()}
+
+    def fitting(self, values: Mapping[str, Any]) -> Values:
+        """Of another space's values those that this one has; numbers are taken to its range."""
+        found: Values = {}
+        for dimension in self.dimensions:
+            name = dimension.name
+            if name in values and name not in found and dimension.takes(values[name]):
+                value, near = values[name], dimension.decode(dimension.encode(values[name]))
+                same = isinstance(value, float) and math.isclose(value, near, rel_tol=1e-9)
+                found[name] = value if same else near
+        return found
 
     # Many members at once
 

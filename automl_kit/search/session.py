@@ -149,6 +149,9 @@ class Session:
     def _run_trials(self, run: Run) -> None:
         tuner = self.tuner
         self.evaluation.prepare(run)
+        if tuner.start is not None:  # The space is known now.
+            tuner.oracle.start_with(tuner.start.values)
+            run.progress.message(tuner.start.told(tuner.start_from))
         tuner.on_search_begin()
         run_trials(tuner.oracle, tuner.judge, run, tuner, tuner.tuner_id, self._has_enough)
         if told := pruning_text(pruning(tuner.oracle.trials.values())):

@@ -1,6 +1,7 @@
 """The tuner behind every strategy: for KerasTuner's hypermodels and for AutoKeras's graphs."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,10 +17,11 @@ from automl_kit.evaluation.checkpoints import Checkpoints
 from automl_kit.evaluation.graph_trainer import GraphTrainer
 from automl_kit.evaluation.model_trainer import ModelTrainer, as_result
 from automl_kit.evaluation.objectives import split_objectives
+from automl_kit.evaluation.warm_start import warm_start
 from automl_kit.oracles.trial_figures import measured
 from automl_kit.progress import Progress
 from automl_kit.report import make_progress
-from automl_kit.search import project
+from automl_kit.search import project, transfer
 from automl_kit.search.aims import aim_of
 from automl_kit.search.base_tuner import BaseTuner, refuse_worker
 from automl_kit.search.call import data_of
@@ -54,6 +56,9 @@ class SearchTuner(BaseTuner):
         max_retries_per_trial: Times that a failed trial is run again.
         max_consecutive_failed_trials: Failures in a row that end the search; None for no limit.
         initial_hps: Hyperparameters to try first, each a dictionary name → value.
+        start_from: Folder of an earlier project, of this data or of data like it: its three best
+            trials' hyperparameters come before `initial_hps`, and networks of graphs begin with the
+            weights of its best network where layers are called and shaped alike.
         executions_per_trial: Trainings a trial, whose scores are averaged; for hypermodels.
         max_model_size: The most weights that a network may have.
         optimizer: Instead of the model's own, as are the two arguments after it.
@@ -105,6 +110,7 @@ class SearchTuner(BaseTuner):
         max_retries_per_trial: int = 0,
         max_consecutive_failed_trials: int | None = None,
         initial_hps: list[dict[str, Any]] | None = None,
+        start_from: str | os.PathLike[str] | None = None,
         executions_per_trial: int = 1,
         max_model_size: int | None = None,
         optimizer: Any = None,
@@ -138,11 +144,14 @@ class SearchTuner(BaseTuner):
             if overwrite:
                 project.remove_search(folder)
             project.refuse_strange(folder)
+            self.start_from = start_from
+            self.start = None if start_from is None else transfer.start_from(start_from, folder)
+            first_hps = [] if self.start is None else self.start.values
             oracle = self.searched.make_oracle(
                 self.aim.for_oracle, self.costs,
                 self.searched.max_trials if max_trials is None else max_trials,
                 seed=project.seed_of_search(folder, seed),
-                initial_hps=initial_hps or [], hyperparameters=hyperparameters,
+                initial_hps=[*first_hps, *(initial_hps or [])], hyperparameters=hyperparameters,
                 tune_new_entries=tune_new_entries, allow_new_entries=allow_new_entries,
                 max_retries_per_trial=max_retries_per_trial,
                 max_consecutive_failed_trials=max_consecutive_failed_trials,
@@ -169,6 +178,7 @@ class SearchTuner(BaseTuner):
         if not self.searches_graph:
             return ModelTrainer(super().run_trial, self.oracle.objective, self.oracle.measures)
         stopped = 0 if self.pruner is None else self.pruner.finalists
+        weights = None if self.start is None else self.start.weights
         self.wanted = WantedWeights(self.oracle, self.aim.for_graph, self.joins, stopped)
         return GraphTrainer(
             self.hypermodel,
@@ -178,6 +188,7 @@ class SearchTuner(BaseTuner):
             hooks_of(self, SearchTuner),
             self.oracle.measures,
             self.wanted.may_be,
+            None if weights is None else partial(warm_start, path=weights),
         )
 
     def _open(self, folder: Path) -> None:
@@ -193,6 +204,7 @@ class SearchTuner(BaseTuner):
             "evaluation": self.evaluation.describe(),
             "pruner": None if self.pruner is None else self.pruner.describe(),
             "ending": self.ending,
+            "start_from": None if self.start_from is None else str(self.start_from),
             "space": space,
             "max_model_size": self.max_model_size,
             "executions_per_trial": self.executions_per_trial,
