@@ -192,9 +192,7 @@ def replayed(pruner: Pruner | None, trials: list[Mapping[str, Any]]) -> dict[str
     whole = set(range(len(trials))) - set(stopped)
     for number in sorted(losses, key=losses.__getitem__)[: pruner.finalists if pruner else 0]:
         if number in stopped:
-            epochs += trials[number]["epochs"] - max(
-                s for s in curves[str(number)] if s <= trials[number]["epochs"]
-            )
+            epochs += trials[number]["epochs"] - max(curves[str(number)])
             whole.add(number)
     return {
         "epochs": epochs, "stopped": len(stopped),

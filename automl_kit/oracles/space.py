@@ -1,6 +1,5 @@
 """A space of KerasTuner hyperparameters with conditions, as strategies walk it."""
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -94,11 +93,10 @@ class Space:
         """Of another space's values those that this one has; numbers are taken to its range."""
         found: Values = {}
         for dimension in self.dimensions:
-            name = dimension.name
-            if name in values and name not in found and dimension.takes(values[name]):
-                value, near = values[name], dimension.decode(dimension.encode(values[name]))
-                same = isinstance(value, float) and math.isclose(value, near, rel_tol=1e-9)
-                found[name] = value if same else near
+            if dimension.name in values and dimension.name not in found:
+                value = dimension.nearest(values[dimension.name])
+                if value is not None:
+                    found[dimension.name] = value
         return found
 
     # Many members at once
