@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import keras_tuner
 
-from automl_kit.evaluation import Evaluation
+from automl_kit.evaluation import Evaluation, Pruner
 from automl_kit.tasks.graphs import GraphLike
 from automl_kit.tuners import SearchTuner, Strategy
 
@@ -30,6 +30,7 @@ class TaskArguments:
         max_model_size: int | None = None,
         *,
         evaluation: str | Evaluation | None = None,
+        pruner: str | Pruner | None = None,
         ending: str | None = None,
         epochs: int | None = None,
         batch_size: int | None = None,
@@ -37,6 +38,7 @@ class TaskArguments:
         time_budget: float | None = None,
         class_weight: dict[Any, float] | str | None = None,
         initial_hps: list[dict[str, Any]] | None = None,
+        start_from: str | Path | None = None,
         callbacks: list[keras.callbacks.Callback] | None = None,
         graph: GraphLike | None = None,
         verbose: int = 1,
@@ -69,6 +71,11 @@ class TaskArguments:
                 "folds"; or an evaluation such as `automl_kit.evaluation.Folds(5)`. None for folds
                 where they are cheap: of tables up to 10,000 rows, unless you give a graph or
                 validation data.
+            pruner: Ends trials that fall behind the others on their way: "median" (worse than the
+                median of the others so far), "asha" (not among the best third at epochs 1, 3, 9 …),
+                "pasha" (the same, no longer than the ranking needs), "wilcoxon" (worse on the
+                same folds), or a pruner such as `automl_kit.evaluation.MedianPruner(warmup=3)`;
+                None for nobody.
             ending: What becomes of the trials: "refit" trains the best one's network on all rows;
                 "ensemble" averages the best ones' networks, weighted by the rows that they
                 haven't seen; "average" and "best" see `automl_kit.ending`. None for an ensemble
@@ -83,6 +90,10 @@ class TaskArguments:
                 the final one takes half of it.
             class_weight: Weight of each label in the loss, on held-out rows too, or "balanced".
             initial_hps: Hyperparameters to try first; by default the task's own.
+            start_from: Folder of an earlier project of data like this, `directory`/`project_name`:
+                its three best trials' hyperparameters are tried first, and networks start from
+                the weights of its best one where layers are called and shaped alike. It is only
+                read.
             callbacks: Keras callbacks, copied for each training.
             graph: Your own search space: a pair of AutoKeras nodes (input, output of a
                 ClassificationHead), or a function that returns one.
@@ -95,6 +106,7 @@ class TaskArguments:
         self.max_trials = max_trials
         self.tuner = tuner
         self.evaluation = evaluation
+        self.pruner = pruner
         self.ending = ending
         self.objective = objective
         self.epochs = epochs
@@ -103,6 +115,7 @@ class TaskArguments:
         self.time_budget = time_budget
         self.class_weight = class_weight
         self.initial_hps = initial_hps
+        self.start_from = start_from
         self.max_model_size = max_model_size
         self.callbacks = callbacks
         self.graph = graph

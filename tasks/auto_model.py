@@ -37,10 +37,13 @@ class AutoModel(FittedAutoModel):
         seed: Seed of the split, the proposals and the trainings; 0 is one, None draws one.
         max_model_size: The most weights that a network may have.
         evaluation: How trials are judged: "full", "folds", or an evaluation.
-        pruner: Ends trials that fall behind; None for nobody.
+        pruner: Ends trials that fall behind: "median", "asha", "pasha", "wilcoxon" or a
+            `Pruner`; None for nobody.
         ending: What becomes of the trials: "refit", "ensemble", "average" or "best"; see
             `automl_kit.ending`.
         initial_hps: Hyperparameters to try first.
+        start_from: Folder of an earlier project, whose best hyperparameters and weights the search
+            starts from; see `SearchTuner`.
         learning_rates: The range of learning rates to search.
 
     Raises:
@@ -72,9 +75,10 @@ class AutoModel(FittedAutoModel):
         max_model_size: int | None = None,
         *,
         evaluation: str | Evaluation = "full",
-        pruner: Pruner | None = None,
+        pruner: str | Pruner | None = None,
         ending: str = "refit",
         initial_hps: list[dict[str, Any]] | None = None,
+        start_from: str | Path | None = None,
         learning_rates: LearningRates | None = None,
     ):
         # AutoKeras's constructor seeds NumPy's global generator and knows four strategies.
@@ -97,6 +101,7 @@ class AutoModel(FittedAutoModel):
             pruner=pruner,
             ending=ending,
             initial_hps=initial_hps,
+            start_from=start_from,
         )
 
     def _build_graph(self) -> RecipeGraph:

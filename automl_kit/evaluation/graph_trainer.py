@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ class GraphTrainer:
             None where a tuner has none, so that Keras's `fit` isn't needed for it.
         measures: Whether a figure such as "latency" is asked for.
         wanted: Whether the weights of a trial with some score may still be asked for.
+        start: Gives a built network weights to start from.
     """
 
     def __init__(
@@ -57,9 +59,11 @@ class GraphTrainer:
         hooks: Callable[[Any], keras.callbacks.Callback] | None = None,
         measures: Callable[[str], bool] = lambda figure: False,
         wanted: Callable[[str, float], bool] = lambda trial_id, score: True,
+        start: Callable[[keras.Model], object] | None = None,
     ):
         self.graph, self.objective, self.checkpoints = graph, objective, checkpoints
         self.max_model_size, self.measures, self.wanted = max_model_size, measures, wanted
+        self.start = start
         self._by_keras = KerasTrainer(objective, checkpoints, hooks)
         self._fits = Fits(objective, lambda: hooks is not None)
 
@@ -80,7 +84,9 @@ class GraphTrainer:
         trained, before = self._trained(trial, model, data, epochs, seed, run, part)
         run.startup = max(run.startup, trained.startup)
         score = trained.logs[self.objective.name]
-        if trained.cut or part is not None or self.wanted(trial.trial_id, score):
+        goes_on = trained.cut or (trained.pruned and part is None)
+        wanted = run.keeps and (part is not None or self.wanted(trial.trial_id, score))
+        if goes_on or wanted:
             self.checkpoints.save(trial.trial_id, model, part)
             self.checkpoints.save_curves(trial.trial_id, trained.curves)
         seconds = before + time.monotonic() - started
@@ -110,10 +116,14 @@ class GraphTrainer:
         model = self.build(
             trial.hyperparameters, data, data.epochs, seeds[0], every - min(map(len, held))
         )
+        gives_up = None
+        if run.asks("folds"):
+            gives_up = partial(run.gives_up, trial.trial_id, steps="folds")
         if not model.trainable_weights and fitted_layers(model):
             found = fit_folds(
                 model, data, held, seeds, self.objective, run,
                 lambda network: self.checkpoints.save(trial.trial_id, network),
+                gives_up,
             )  # fmt: skip
         else:
             found = train_together(
@@ -122,7 +132,8 @@ class GraphTrainer:
         if found is None:
             return None
         run.startup = max(run.startup, found.startup)
-        self.checkpoints.save_curves(trial.trial_id, found.curves)
+        if run.keeps:
+            self.checkpoints.save_curves(trial.trial_id, found.curves)
         figures = self._figures(model, found)
         return self._result(found, figures, time.monotonic() - started, data.epochs)
 
@@ -168,6 +179,8 @@ class GraphTrainer:
         if folded is None:
             adapt(model, data.train.x)
             fit_layers(model, data.train, seed)
+        if self.start is not None:
+            self.start(model)
         keras.utils.set_random_seed(seed)
         return model
 
@@ -228,8 +241,10 @@ class GraphTrainer:
         # A fold and a rung are parts of a training, whose lengths are to be alike.
         whole = part is None and run.rung(trial.hyperparameters.values) is None
         alone = run if whole else replace(run, allowed=Run.allowed)
+        # Of folds that are trained one after the other the first one's curve counts.
+        asked_as = trial.trial_id if part in (None, 0) else ""
         found = train_alone(
-            model, data, epochs, seed, trial_id, self._fits, self.checkpoints, alone
+            model, data, epochs, seed, trial_id, self._fits, self.checkpoints, alone, asked_as
         )
         if found is not None:
             return found
@@ -250,6 +265,8 @@ class GraphTrainer:
     def _result(
         self, trained: Trained, figures: dict[str, float], seconds: float, planned: int
     ) -> Result:
+        if trained.pruned and not trained.after:
+            figures["planned"] = planned
         return Result(
             score=trained.logs[self.objective.name],
             epoch=trained.epoch,

@@ -89,6 +89,16 @@ class Space:
         row = self.encode(values)
         return {name: values.get(name, value) for name, value in self.decode(row).items()}
 
+    def fitting(self, values: Mapping[str, Any]) -> Values:
+        """Of another space's values those that this one has; numbers are taken to its range."""
+        found: Values = {}
+        for dimension in self.dimensions:
+            if dimension.name in values and dimension.name not in found:
+                value = dimension.nearest(values[dimension.name])
+                if value is not None:
+                    found[dimension.name] = value
+        return found
+
     # Many members at once
 
     def sample_rows(self, number: int, rng: np.random.Generator) -> Genes:

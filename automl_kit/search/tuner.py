@@ -1,6 +1,7 @@
 """The tuner behind every strategy: for KerasTuner's hypermodels and for AutoKeras's graphs."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -9,23 +10,25 @@ import keras_tuner
 from automl_kit import compat
 from automl_kit.compat import Trial
 from automl_kit.ending import check_ending
-from automl_kit.ending.refit import measured
 from automl_kit.errors import InputError
-from automl_kit.evaluation import Evaluation, Pruner, get_evaluation
+from automl_kit.evaluation import Evaluation, Pruner, get_evaluation, get_pruner
 from automl_kit.evaluation.base import Result, Run
 from automl_kit.evaluation.checkpoints import Checkpoints
 from automl_kit.evaluation.graph_trainer import GraphTrainer
 from automl_kit.evaluation.model_trainer import ModelTrainer, as_result
 from automl_kit.evaluation.objectives import split_objectives
+from automl_kit.evaluation.warm_start import warm_start
+from automl_kit.oracles.trial_figures import measured
 from automl_kit.progress import Progress
 from automl_kit.report import make_progress
-from automl_kit.search import project
+from automl_kit.search import project, transfer
 from automl_kit.search.aims import aim_of
 from automl_kit.search.base_tuner import BaseTuner, refuse_worker
+from automl_kit.search.call import data_of
 from automl_kit.search.clock import Clock
 from automl_kit.search.heap import only_new_objects
 from automl_kit.search.lock import locked
-from automl_kit.search.session import Session, data_of
+from automl_kit.search.session import Session
 from automl_kit.search.strategy import Strategy
 from automl_kit.search.wanted import WantedWeights, hooks_of
 
@@ -53,6 +56,9 @@ class SearchTuner(BaseTuner):
         max_retries_per_trial: Times that a failed trial is run again.
         max_consecutive_failed_trials: Failures in a row that end the search; None for no limit.
         initial_hps: Hyperparameters to try first, each a dictionary name → value.
+        start_from: Folder of an earlier project, of this data or of data like it: its three best
+            trials' hyperparameters come before `initial_hps`, and networks of graphs begin with the
+            weights of its best network where layers are called and shaped alike.
         executions_per_trial: Trainings a trial, whose scores are averaged; for hypermodels.
         max_model_size: The most weights that a network may have.
         optimizer: Instead of the model's own, as are the two arguments after it.
@@ -64,7 +70,8 @@ class SearchTuner(BaseTuner):
         overwrite: Whether to remove what is there; otherwise the search goes on.
         tuner_id: A name for this worker.
         evaluation: How trials are judged: "full", "folds", or an `Evaluation`.
-        pruner: Ends trials that fall behind; None for nobody.
+        pruner: Ends trials that fall behind: "median", "asha", "pasha", "wilcoxon" or a
+            `Pruner`; None for nobody.
         ending: What becomes of a graph's trials: "refit", "ensemble", "average" or "best"; see
             `automl_kit.ending`.
         strategy: The strategy; by default that of the class.
@@ -103,6 +110,7 @@ class SearchTuner(BaseTuner):
         max_retries_per_trial: int = 0,
         max_consecutive_failed_trials: int | None = None,
         initial_hps: list[dict[str, Any]] | None = None,
+        start_from: str | os.PathLike[str] | None = None,
         executions_per_trial: int = 1,
         max_model_size: int | None = None,
         optimizer: Any = None,
@@ -114,7 +122,7 @@ class SearchTuner(BaseTuner):
         overwrite: bool = False,
         tuner_id: str | None = None,
         evaluation: str | Evaluation = "full",
-        pruner: Pruner | None = None,
+        pruner: str | Pruner | None = None,
         ending: str = "refit",
         strategy: Strategy | None = None,
         **settings: Any,
@@ -124,7 +132,8 @@ class SearchTuner(BaseTuner):
         self.searched = (strategy or type(self).strategy).configured(**settings)
         for stage in self.searched.stages:
             stage.check(hypermodel)
-        self.evaluation, self.pruner = get_evaluation(evaluation), pruner
+        self.evaluation = get_evaluation(evaluation)
+        self.pruner = get_pruner(pruner, self.evaluation)
         self.ending = check_ending(ending)
         first, self.costs = split_objectives(objective)
         self.aim = aim_of(first, hypermodel)
@@ -135,11 +144,14 @@ class SearchTuner(BaseTuner):
             if overwrite:
                 project.remove_search(folder)
             project.refuse_strange(folder)
+            self.start_from = start_from
+            self.start = None if start_from is None else transfer.start_from(start_from, folder)
+            first_hps = [] if self.start is None else self.start.values
             oracle = self.searched.make_oracle(
                 self.aim.for_oracle, self.costs,
                 self.searched.max_trials if max_trials is None else max_trials,
                 seed=project.seed_of_search(folder, seed),
-                initial_hps=initial_hps or [], hyperparameters=hyperparameters,
+                initial_hps=[*first_hps, *(initial_hps or [])], hyperparameters=hyperparameters,
                 tune_new_entries=tune_new_entries, allow_new_entries=allow_new_entries,
                 max_retries_per_trial=max_retries_per_trial,
                 max_consecutive_failed_trials=max_consecutive_failed_trials,
@@ -165,7 +177,9 @@ class SearchTuner(BaseTuner):
     def _make_trainer(self) -> Any:
         if not self.searches_graph:
             return ModelTrainer(super().run_trial, self.oracle.objective, self.oracle.measures)
-        self.wanted = WantedWeights(self.oracle, self.aim.for_graph, self.joins)
+        stopped = 0 if self.pruner is None else self.pruner.finalists
+        weights = None if self.start is None else self.start.weights
+        self.wanted = WantedWeights(self.oracle, self.aim.for_graph, self.joins, stopped)
         return GraphTrainer(
             self.hypermodel,
             self.aim.for_graph,
@@ -174,6 +188,7 @@ class SearchTuner(BaseTuner):
             hooks_of(self, SearchTuner),
             self.oracle.measures,
             self.wanted.may_be,
+            None if weights is None else partial(warm_start, path=weights),
         )
 
     def _open(self, folder: Path) -> None:
@@ -187,7 +202,9 @@ class SearchTuner(BaseTuner):
             "costs": [str(cost) for cost in self.costs],
             "strategy": self.searched.describe(),
             "evaluation": self.evaluation.describe(),
+            "pruner": None if self.pruner is None else self.pruner.describe(),
             "ending": self.ending,
+            "start_from": None if self.start_from is None else str(self.start_from),
             "space": space,
             "max_model_size": self.max_model_size,
             "executions_per_trial": self.executions_per_trial,
@@ -258,9 +275,9 @@ class SearchTuner(BaseTuner):
         if self._session is None:  # Called by hand.
             data, oracle = data_of(self, fit_args, fit_kwargs), self.oracle
             run = Run(self.trainer, data, oracle.seed_for, rung=oracle.rung)
-        else:
-            run = self._session.run_for(fit_args, fit_kwargs)
-        return self.evaluation.evaluate(trial, run)
+            return self.evaluation.evaluate(trial, run)
+        run = self._session.run_for(fit_args, fit_kwargs)
+        return self._session.evaluation.evaluate(trial, run)
 
     def on_trial_end(self, trial: Trial) -> None:
         """Ends a trial, as KerasTuner does; weights that can't be asked for any more go."""
