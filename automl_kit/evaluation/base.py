@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -102,6 +103,9 @@ class Run:
         pruner: Ends trials that fall behind; None for none.
         curves: Scores by epoch of each trial, by trial id: what the pruner compares.
         startup: Seconds that a trial took so far, at most, until its first batch was done.
+        folder: The project's, where an evaluation may keep a state of its own; None for none.
+        budget: Seconds of the whole search in all its runs; None without a limit.
+        prepared: What the evaluation's `prepare` made for its `evaluate`.
     """
 
     trainer: Trainer | None
@@ -115,6 +119,9 @@ class Run:
     pruner: Pruner | None = None
     curves: dict[str, list[float]] = field(default_factory=dict)
     startup: float = 0.0
+    folder: Path | None = None
+    budget: float | None = None
+    prepared: Any = None
 
     def train(self, trial: Any, data: Any, part: int | None = None) -> Result:
         """Trains one network of a trial; see `Trainer.train`."""

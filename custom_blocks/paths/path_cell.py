@@ -98,6 +98,6 @@ class PathCell(keras.layers.Layer):  # type: ignore[misc]
 
     def output_shape_of(self, newest: Shape) -> Shape:
         """The shape of what `call` gives, of that of the last input."""
-        *shape, channels = self._node_shape(newest)
         space = self.paths.space
-        return (*shape, channels * (1 if space.output == "last" else space.nodes))
+        nodes = 1 if space.output == "last" else space.nodes
+        return (*self._node_shape(newest)[:3], nodes * self.channels)
