@@ -134,4 +134,4 @@ class SharedWeights:
 def _judged(logits: tf.Tensor, y: tf.Tensor, weights: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits)
     right = tf.cast(tf.argmax(logits, -1) == y, "float32")
-    return tf.reduce_mean(losses * weights), tf.reduce_mean(right)
+    return tf.reduce_mean(losses * tf.cast(weights, losses.dtype)), tf.reduce_mean(right)
