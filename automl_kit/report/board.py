@@ -63,22 +63,6 @@ def with_weights(board: pd.DataFrame, counts: Mapping[str, int]) -> pd.DataFrame
     return board
 
 
-def with_finals(board: pd.DataFrame, finals: Sequence["Trial"]) -> pd.DataFrame:
-    """A leaderboard with the scores of those that were trained alone in the end, these first.
-
-    Args:
-        board: What `leaderboard` gave.
-        finals: Trials with the score of that training, best first; none where there are none.
-    """
-    if not finals or "final" in board:
-        return board
-    scores = {trial.trial_id: float(trial.score) for trial in finals}
-    board.insert(1, "final", [scores.get(trial, math.nan) for trial in board["trial"]])
-    place = {trial: number for number, trial in enumerate(scores)}
-    order = board["trial"].map(lambda trial: place.get(trial, len(place)))
-    return board.iloc[order.argsort(kind="stable")].reset_index(drop=True)
-
-
 def _objective(oracle: Any) -> tuple[str, int]:
     """Name and sign of what trials are ranked by; of several objectives it is the first one."""
     objective = oracle.objective[0] if isinstance(oracle.objective, list) else oracle.objective

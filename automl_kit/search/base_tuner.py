@@ -12,7 +12,6 @@ from automl_kit import compat
 from automl_kit.compat import Trial, maybe_distribute
 from automl_kit.ending import JOINING
 from automl_kit.ending.ensemble import joined_network, members_of, threshold_of
-from automl_kit.ending.finals import finals_of
 from automl_kit.ending.refit import refit_curves, refitted, weights_file
 from automl_kit.errors import InputError, SearchError
 from automl_kit.evaluation import failures
@@ -20,7 +19,7 @@ from automl_kit.evaluation.build import mean_of
 from automl_kit.evaluation.checkpoints import Checkpoints
 from automl_kit.oracles.generations import Generation
 from automl_kit.report import leaderboard
-from automl_kit.report.board import with_finals, with_weights
+from automl_kit.report.board import with_weights
 from automl_kit.search.partial_trials import best_partial
 
 
@@ -29,12 +28,10 @@ class BaseTuner(keras_tuner.Tuner):  # type: ignore[misc]
 
     Attributes:
         trainer: Trains networks: a `GraphTrainer` or a `ModelTrainer`.
-        evaluation: Judges trials.
         searches_graph: Whether it searches an AutoKeras graph, and not a hypermodel.
     """
 
     trainer: Any = None
-    evaluation: Any = None
     searches_graph: bool
 
     # State
@@ -96,32 +93,13 @@ class BaseTuner(keras_tuner.Tuner):  # type: ignore[misc]
     def best_trial(self) -> Trial:
         """The best completed trial; of those that time cut the best one where there is none.
 
-        Where the best trials were trained alone in the end, it is the best of these, with the
-        figures of that training.
-
         Raises:
             SearchError: If there is neither.
         """
-        if finals := self.finals():
-            return finals[0]
         best: Trial | None = self.oracle.best_trial() or best_partial(self.oracle)
         if best is None:
             raise SearchError(failures.explain(self.oracle))
         return best
-
-    @property
-    def finalists(self) -> int:
-        """How many of the best trials are trained alone in the end; 0 where all of them were."""
-        return int(getattr(self.evaluation, "finalists", 0)) if self.searches_graph else 0
-
-    def finals(self) -> list[Trial]:
-        """The trials that were trained alone in the end, best first."""
-        return finals_of(Path(self.project_dir)) if self.finalists else []
-
-    def completed(self) -> list[Trial]:
-        """The trials that an ensemble may be made of, best first."""
-        trials: list[Trial] = self.finals() or self.oracle.completed()
-        return trials
 
     def pareto_front(self) -> list[Trial]:
         """The trials that no other one beats in all objectives, best score first.
@@ -134,12 +112,10 @@ class BaseTuner(keras_tuner.Tuner):  # type: ignore[misc]
     def leaderboard(self) -> Any:
         """All trials as a table, best first; see `automl_kit.report.leaderboard`.
 
-        Where the search ended in an ensemble, the column `weight` has each trial's share in it;
-        where the best trials were trained alone in the end, `final` has their scores.
+        Where the search ended in an ensemble, the column `weight` has each trial's share in it.
         """
         members = members_of(Path(self.project_dir)) if self.joins else []
-        board = with_finals(leaderboard(self.oracle), self.finals())
-        return with_weights(board, dict(members))
+        return with_weights(leaderboard(self.oracle), dict(members))
 
     @property
     def generations(self) -> list[Generation]:

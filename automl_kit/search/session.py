@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 from automl_kit.backend import channels_last
 from automl_kit.compat import Trial, TrialStatus
 from automl_kit.ending.ensemble import Ensemble
-from automl_kit.ending.finals import SHARE, Finals
 from automl_kit.ending.refit import Refit, is_shortened, measured
-from automl_kit.errors import SearchError
 from automl_kit.evaluation.base import Run
 from automl_kit.evaluation.deadline import Deadline
 from automl_kit.evaluation.model_trainer import FitCall
@@ -154,15 +152,10 @@ class Session:
         And for what comes after: validating and saving the trial that is cut, loading, export. A
         second of it doesn't depend on the budget; where that is most of it, a fifth.
         """
-        if self.tuner.finalists:
-            return max(self._least(), SHARE * (self.time_budget or 0.0))
-        best = self.tuner.oracle.best_trial()
-        return self._least() + (0.0 if ending is None else ending.seconds(best, elapsed))
-
-    def _least(self) -> float:
-        """Seconds for what comes after the last training."""
         budget = self.time_budget or 0.0
-        return min(1.0 + 0.03 * budget, 0.2 * budget)
+        least = min(1.0 + 0.03 * budget, 0.2 * budget)
+        best = self.tuner.oracle.best_trial()
+        return least + (0.0 if ending is None else ending.seconds(best, elapsed))
 
     def _untried(self) -> int:
         """How many of the first trials are still to be ended, the one under way included."""
@@ -208,8 +201,6 @@ class Session:
 
     def _end(self, ending: Refit | Ensemble | None, run: Run) -> None:
         tuner = self.tuner
-        if tuner.finalists:
-            self._train_finalists(ending, run)
         best = tuner.best_trial()
         if best.status != TrialStatus.COMPLETED:
             run.progress.message(
@@ -217,28 +208,12 @@ class Session:
                 f"whose {best.message}."
             )
         elif isinstance(ending, Ensemble):
-            ending.run(tuner.completed(), run)
+            ending.run(tuner.oracle.completed(), run)
         elif ending is not None:
-            least = self._least()  # No other ending comes after this one.
+            least = self._reserve(None, 0.0)  # No other ending comes after this one.
             run.reserve = lambda elapsed: least
             run.allowed = lambda elapsed, whole: self.deadline.remaining() - least
             ending.run(best, run)
-
-    def _train_finalists(self, ending: Refit | Ensemble | None, run: Run) -> None:
-        """Trains the best trials alone, where the evaluation only ranks them.
-
-        Raises:
-            SearchError: If there was no time for any.
-        """
-        tuner = self.tuner
-        more = ending.more if isinstance(ending, Refit) else 0.0
-        finals = Finals(Path(tuner.project_dir), tuner.trainer)
-        finals.run(tuner.oracle.completed()[: tuner.finalists], run, self._least(), more)
-        if not tuner.finals():
-            raise SearchError(
-                "None of the best trials could be trained alone, in the time there was or at all; "
-                "call again with a larger time_budget. What was found is kept with the project."
-            )
 
 
 _LEAST = 0.25  # of a whole training, to choose a trial by

@@ -125,8 +125,6 @@ class SearchTuner(BaseTuner):
         for stage in self.searched.stages:
             stage.check(hypermodel)
         self.evaluation, self.pruner = get_evaluation(evaluation), pruner
-        if (check := getattr(self.evaluation, "check", None)) is not None:
-            check(hypermodel)
         self.ending = check_ending(ending)
         first, self.costs = split_objectives(objective)
         self.aim = aim_of(first, hypermodel)
@@ -167,7 +165,7 @@ class SearchTuner(BaseTuner):
     def _make_trainer(self) -> Any:
         if not self.searches_graph:
             return ModelTrainer(super().run_trial, self.oracle.objective, self.oracle.measures)
-        self.wanted = WantedWeights(self.oracle, self.aim.for_graph, self.joins, self.finals)
+        self.wanted = WantedWeights(self.oracle, self.aim.for_graph, self.joins)
         return GraphTrainer(
             self.hypermodel,
             self.aim.for_graph,

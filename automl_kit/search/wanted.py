@@ -17,17 +17,10 @@ class WantedWeights:
         oracle: Of the search.
         objective: By which networks are compared.
         joins: Whether the search ends in a mean of several trials' networks.
-        finals: Gives the trials that were trained alone in the end.
     """
 
-    def __init__(
-        self,
-        oracle: Any,
-        objective: Objective,
-        joins: bool,
-        finals: Callable[[], list[Any]] = list,
-    ):
-        self.oracle, self.objective, self.joins, self.finals = oracle, objective, joins, finals
+    def __init__(self, oracle: Any, objective: Objective, joins: bool):
+        self.oracle, self.objective, self.joins = oracle, objective, joins
 
     def may_be(self, trial_id: str, score: float) -> bool:
         """Whether those of a trial with this score may be."""
@@ -40,7 +33,6 @@ class WantedWeights:
     def ids(self) -> set[str]:
         """The trials that ended."""
         needed: set[str] = self.oracle.needed_checkpoints()
-        needed = needed | {final.trial_id for final in self.finals()}
         best = self.oracle.completed()[:CANDIDATES] if self.joins else []
         return needed | {trial.trial_id for trial in best}
 
