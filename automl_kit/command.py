@@ -14,6 +14,7 @@ import typer
 
 from automl_kit.ending import ENDINGS
 from automl_kit.errors import AutoMLKitError, InputError
+from automl_kit.evaluation import PRUNERS
 from automl_kit.streams import forgive, let_go, say
 from automl_kit.tuners import DEFAULT_STRATEGY, STRATEGIES
 
@@ -49,6 +50,9 @@ def make_app(
         tuner: Annotated[
             str, typer.Option(help=f"Search strategy: {', '.join(STRATEGIES)}.")
         ] = DEFAULT_STRATEGY,
+        pruner: Annotated[
+            str | None, typer.Option(help=f"Ends trials that fall behind: {', '.join(PRUNERS)}.")
+        ] = None,
         ending: Annotated[
             str | None, typer.Option(help=f"What becomes of the trials: {', '.join(ENDINGS)}.")
         ] = None,
@@ -65,7 +69,7 @@ def make_app(
     ) -> None:
         """Search, and write the best model to a file."""
         options: dict[str, Any] = {
-            "tuner": tuner, "ending": ending, "objective": objective,
+            "tuner": tuner, "pruner": pruner, "ending": ending, "objective": objective,
             "max_trials": max_trials, "epochs": epochs,
             "time_budget": None if time_budget is None else parse_seconds(time_budget),
             "seed": seed, "directory": directory, "overwrite": overwrite,

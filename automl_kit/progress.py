@@ -33,7 +33,8 @@ class TrialTold:
     """What is known of a trial when it ended.
 
     Attributes:
-        status: "COMPLETED", "FAILED", or "PARTIAL" where time was over before it was done.
+        status: "COMPLETED", "FAILED", "PARTIAL" where time was over before it was done, or "PRUNED"
+            where a pruner stopped it.
         score: Its score; None where there is none.
         best: The best score of the whole trials so far; None before there is one.
         figures: Its other figures by name, such as "val_accuracy", "seconds", "parameters".

@@ -45,6 +45,7 @@ class CellBlock(GenotypeBlock):
 
     space_class: ClassVar = CellSpace
     genotype_class: ClassVar = Genotype
+    widths: ClassVar = ("channels",)
     # Accuracy and processor seconds of the cells that DARTS found on CIFAR-10 (3,000 images of
     # Fashion-MNIST, 6 epochs, 1,000 test images, one seed), cells × channels: 3×8 .803 and 34 s,
     # 3×16 .831 and 50 s, 5×8 .881 and 63 s, 5×16 .887 and 86 s. Depth is worth more than width.

@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 
@@ -13,6 +13,7 @@ from automl_kit.custom_blocks.one_of import build_one_of, check_architecture
 from automl_kit.custom_blocks.pooled import PooledBlock
 from automl_kit.custom_blocks.residual import ResidualBlock
 from automl_kit.custom_blocks.searched import SearchedBlock
+from automl_kit.custom_blocks.smaller import narrowed
 from automl_kit.custom_blocks.views import MeanOfViews, View, ViewsBeside, views_of
 from automl_kit.errors import InputError
 
@@ -54,6 +55,8 @@ class ImageBlock(Block):  # type: ignore[misc]
         >>> from automl_kit.custom_blocks import ClassificationHead, ImageBlock, ImageInput
         >>> output = ClassificationHead(name="label")(ImageBlock(name="image")(ImageInput()))
     """
+
+    has_widths: ClassVar = True
 
     def __init__(
         self,
@@ -124,7 +127,7 @@ class ImageBlock(Block):  # type: ignore[misc]
             dropout = hp.Choice("dropout", [0.0, 0.25, 0.5], default=0.25)
         tensor = reduce(tensor, reduction)
         if units:
-            tensor = keras.layers.Dense(units, activation="relu")(tensor)
+            tensor = keras.layers.Dense(narrowed(units), activation="relu")(tensor)
         return keras.layers.Dropout(dropout)(tensor) if dropout else tensor
 
     def get_config(self) -> dict[str, Any]:

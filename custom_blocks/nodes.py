@@ -5,7 +5,7 @@ the layout in when its encoder is fitted.
 """
 
 import dataclasses
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import autokeras as ak
 import keras
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from automl_kit.custom_blocks.affine import affine
 from automl_kit.custom_blocks.image_blocks import ImageBlock
 from automl_kit.custom_blocks.layouts import TableLayout, TokenLayout
+from automl_kit.custom_blocks.smaller import shrunk
 
 Layout = TypeVar("Layout", TableLayout, TokenLayout)
 
@@ -90,6 +91,8 @@ class ImageInput(ak.ImageInput):  # type: ignore[misc]
         name: The node's name.
     """
 
+    shrinks: ClassVar = True  # as `smaller` has it
+
     def __init__(
         self,
         scale: list[float] | None = None,
@@ -106,7 +109,7 @@ class ImageInput(ak.ImageInput):  # type: ignore[misc]
         image = keras.tree.flatten(inputs)[0]
         if len(image.shape) == 3:
             image = keras.layers.Reshape((*image.shape[1:], 1))(image)
-        return affine(keras.layers.Rescaling(1.0)(image), self.scale, self.offset)
+        return shrunk(affine(keras.layers.Rescaling(1.0)(image), self.scale, self.offset))
 
     def get_block(self) -> ImageBlock:
         """What an `AutoModel` puts behind it where nobody says."""

@@ -63,5 +63,5 @@ def build_one_of(
         with hp.conditional_scope("architecture", [name]), hp.name_scope(network.name):
             settings = network.settings(hp, read[name].shape)
         if name == chosen:
-            built = network.assemble(read[name], **settings)
+            built = network.assembled(read[name], settings)
     return built

@@ -34,6 +34,7 @@ class PooledBlock(SearchedBlock):
     An argument of None is searched.
     """
 
+    widths: ClassVar = ("width",)
     asked: ClassVar = {
         "stages": lambda hp, shape: hp.Int(
             "stages", 1, stage_limit(shape), default=min(3, stage_limit(shape))

@@ -38,6 +38,7 @@ class ResidualBlock(SearchedBlock):
     An argument of None is searched.
     """
 
+    widths: ClassVar = ("width",)
     asked: ClassVar = {
         "stages": lambda hp, shape: hp.Int(
             "stages", 1, stage_limit(shape), default=min(3, stage_limit(shape))

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import keras
 
 from automl_kit.compat import Block
+from automl_kit.custom_blocks.smaller import narrowed
 
 Shape = tuple[int, ...]
 
@@ -24,6 +25,8 @@ class SearchedBlock(Block):  # type: ignore[misc]
 
     asked: ClassVar[Mapping[str, Callable[[Any, Shape], Any]]]
     """How each argument is asked of a `keras_tuner.HyperParameters`, given the input's shape."""
+    widths: ClassVar[tuple[str, ...]] = ()
+    """Which arguments are channels, filters, units or sizes of embeddings."""
 
     def __init__(self, pinned: dict[str, Any], name: str | None, tunable: bool):
         super().__init__(name=name, tunable=tunable)
@@ -39,7 +42,21 @@ class SearchedBlock(Block):  # type: ignore[misc]
     def build(self, hp: Any, inputs: Any = None) -> Any:
         """Declares the hyperparameters and builds the layers; AutoKeras opens the name's scope."""
         (tensor,) = keras.tree.flatten(inputs)
-        return self.assemble(tensor, **self.settings(hp, tensor.shape))
+        return self.assembled(tensor, self.settings(hp, tensor.shape))
+
+    @property
+    def has_widths(self) -> bool:
+        """Whether `smaller` makes its networks narrower."""
+        return bool(self.widths)
+
+    def assembled(self, tensor: Any, settings: Mapping[str, Any]) -> Any:
+        """Builds the layers, as wide as `smaller` has them."""
+        narrow = {
+            name: narrowed(value)
+            for name, value in settings.items()
+            if name in self.widths and value is not None
+        }
+        return self.assemble(tensor, **{**settings, **narrow})
 
     def assemble(self, tensor: Any, **settings: Any) -> Any:
         """Builds the layers for one value of each argument; subclasses do."""

@@ -1,6 +1,6 @@
 """The block for tables: embedded columns, a network that suits them, and presets to start from."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 
@@ -35,6 +35,8 @@ class TableBlock(Block):  # type: ignore[misc]
         >>> from automl_kit.custom_blocks import ClassificationHead, TableBlock, TableInput
         >>> output = ClassificationHead(name="label")(TableBlock(name="table")(TableInput()))
     """
+
+    has_widths: ClassVar = True
 
     def __init__(
         self, architecture: str | None = None, name: str | None = None, tunable: bool = True

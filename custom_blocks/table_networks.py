@@ -32,6 +32,7 @@ class ResidualMLPBlock(SearchedBlock):
     An argument of None is searched.
     """
 
+    widths: ClassVar = ("width",)
     asked: ClassVar = {
         "depth": lambda hp, shape: hp.Int("depth", 1, 4, default=2),
         "width": lambda hp, shape: hp.Choice("width", WIDTHS, default=128),
@@ -83,6 +84,7 @@ class EnsembleBlock(SearchedBlock):
     An argument of None is searched.
     """
 
+    widths: ClassVar = ("width",)
     asked: ClassVar = {
         "members": lambda hp, shape: hp.Choice("members", [4, 8, 16], default=8),
         "depth": lambda hp, shape: hp.Int("depth", 1, 3, default=2),

@@ -1,6 +1,6 @@
 """The block for texts: a network, or a linear model, chosen in the search."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -48,6 +48,8 @@ class TextBlock(Block):  # type: ignore[misc]
         >>> from automl_kit.custom_blocks import ClassificationHead, TextBlock, TokenInput
         >>> output = ClassificationHead(name="label")(TextBlock(name="text")(TokenInput()))
     """
+
+    has_widths: ClassVar = True
 
     def __init__(
         self,

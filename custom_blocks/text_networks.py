@@ -49,6 +49,7 @@ class NgramBlock(SearchedBlock):
     An argument of None is searched.
     """
 
+    widths: ClassVar = ("dimension", "units")
     asked: ClassVar = {
         **VOCABULARY,
         "order": lambda hp, shape: hp.Int("order", 1, 3, default=1),
@@ -127,6 +128,7 @@ class TokenConvolutionBlock(SearchedBlock):
     An argument of None is searched.
     """
 
+    widths: ClassVar = ("dimension", "filters")
     asked: ClassVar = {
         **VOCABULARY,
         "length": _length(256),

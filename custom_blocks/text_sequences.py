@@ -34,6 +34,7 @@ class RecurrentBlock(SearchedBlock):
     An argument of None is searched.
     """
 
+    widths: ClassVar = ("dimension", "units")
     asked: ClassVar = {
         **VOCABULARY,
         "length": lambda hp, shape: hp.Choice("length", [32, 64, 128], default=64),
@@ -106,6 +107,7 @@ class AttentionBlock(SearchedBlock):
     An argument of None is searched.
     """
 
+    widths: ClassVar = ("dimension",)
     asked: ClassVar = {
         **VOCABULARY,
         "length": lambda hp, shape: hp.Choice("length", [64, 128, 256], default=128),

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import keras_tuner
 
-from automl_kit.evaluation import Evaluation
+from automl_kit.evaluation import Evaluation, Pruner
 from automl_kit.tasks.graphs import GraphLike
 from automl_kit.tuners import SearchTuner, Strategy
 
@@ -30,6 +30,7 @@ class TaskArguments:
         max_model_size: int | None = None,
         *,
         evaluation: str | Evaluation | None = None,
+        pruner: str | Pruner | None = None,
         ending: str | None = None,
         epochs: int | None = None,
         batch_size: int | None = None,
@@ -69,6 +70,11 @@ class TaskArguments:
                 "folds"; or an evaluation such as `automl_kit.evaluation.Folds(5)`. None for folds
                 where they are cheap: of tables up to 10,000 rows, unless you give a graph or
                 validation data.
+            pruner: Ends trials that fall behind the others on their way: "median" (worse than the
+                median of the others so far), "asha" (not among the best third at epochs 1, 3, 9 …),
+                "pasha" (the same, no longer than the ranking needs), "wilcoxon" (worse on the
+                same folds), or a pruner such as `automl_kit.evaluation.MedianPruner(warmup=3)`;
+                None for nobody.
             ending: What becomes of the trials: "refit" trains the best one's network on all rows;
                 "ensemble" averages the best ones' networks, weighted by the rows that they
                 haven't seen; "average" and "best" see `automl_kit.ending`. None for an ensemble
@@ -95,6 +101,7 @@ class TaskArguments:
         self.max_trials = max_trials
         self.tuner = tuner
         self.evaluation = evaluation
+        self.pruner = pruner
         self.ending = ending
         self.objective = objective
         self.epochs = epochs

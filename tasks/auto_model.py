@@ -37,7 +37,8 @@ class AutoModel(FittedAutoModel):
         seed: Seed of the split, the proposals and the trainings; 0 is one, None draws one.
         max_model_size: The most weights that a network may have.
         evaluation: How trials are judged: "full", "folds", or an evaluation.
-        pruner: Ends trials that fall behind; None for nobody.
+        pruner: Ends trials that fall behind: "median", "asha", "pasha", "wilcoxon" or a
+            `Pruner`; None for nobody.
         ending: What becomes of the trials: "refit", "ensemble", "average" or "best"; see
             `automl_kit.ending`.
         initial_hps: Hyperparameters to try first.
@@ -72,7 +73,7 @@ class AutoModel(FittedAutoModel):
         max_model_size: int | None = None,
         *,
         evaluation: str | Evaluation = "full",
-        pruner: Pruner | None = None,
+        pruner: str | Pruner | None = None,
         ending: str = "refit",
         initial_hps: list[dict[str, Any]] | None = None,
         learning_rates: LearningRates | None = None,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from automl_kit.ending import check_ending
 from automl_kit.errors import InputError
-from automl_kit.evaluation import get_evaluation
+from automl_kit.evaluation import get_evaluation, get_pruner
 from automl_kit.tuners import Strategy, get_tuner
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def check_constructor(task: "Task") -> None:
         check_ending(task.ending)
     if task.evaluation is not None:
         get_evaluation(task.evaluation)
+    get_pruner(task.pruner)
     whole_number("max_trials", task.max_trials, 1)
     whole_number("max_model_size", task.max_model_size, 1, optional=True)
     whole_number("seed", task.seed, 0, optional=True)

@@ -10,7 +10,12 @@ import numpy as np
 from automl_kit import export
 from automl_kit.backend import channels_last
 from automl_kit.errors import ExportError
-from automl_kit.evaluation import Objective, resolve_objective, split_objectives
+from automl_kit.evaluation import (
+    Objective,
+    get_pruner,
+    resolve_objective,
+    split_objectives,
+)
 from automl_kit.problems import Problem
 from automl_kit.report import make_progress
 from automl_kit.search.fingerprint import fingerprint
@@ -105,16 +110,18 @@ class Task(TaskArguments, FittedTask):
             apart = validation_data is not None
             evaluation = evaluation_of(self, strategy, len(examples.values), apart)
             ending = ending_of(self, evaluation)
+            pruner = get_pruner(self.pruner, evaluation)
             identity = {
                 **self._identity(given, goal, strategy, problem, wanted),
                 "costs": [str(cost) for cost in costs],
                 "data": content,
                 "evaluation": evaluation.describe(),
+                "pruner": None if pruner is None else pruner.describe(),
                 "ending": ending,
                 "validation": "apart" if apart else given.validation_split,
             }
             open_project(folder, identity, self.overwrite)
-            judged = Judged(evaluation, ending, apart)
+            judged = Judged(evaluation, pruner, ending, apart)
             self._search(examples, given, problem, wanted, folder, started, judged)
         return self
 
@@ -218,6 +225,7 @@ class Task(TaskArguments, FittedTask):
             objective=self.objective,
             tuner=checks.with_epochs(checks.tuner_of(self), epochs),
             evaluation=judged.evaluation,
+            pruner=judged.pruner,
             ending=judged.ending,
             seed=self._seed,
             max_model_size=self.max_model_size,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import keras
 
-from automl_kit.evaluation import Evaluation, Folds, get_evaluation
+from automl_kit.evaluation import Evaluation, Folds, Pruner, get_evaluation
 from automl_kit.tasks.examples import Examples
 from automl_kit.tuners import Strategy
 
@@ -19,11 +19,13 @@ class Judged:
 
     Attributes:
         evaluation: How they are judged.
+        pruner: Ends those that fall behind.
         ending: The name of the ending.
         apart: Whether held-out rows were given apart.
     """
 
     evaluation: Evaluation
+    pruner: Pruner | None
     ending: str
     apart: bool
 

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import keras_tuner
 
-from automl_kit.evaluation import Evaluation
+from automl_kit.evaluation import Evaluation, Pruner
 from automl_kit.tasks.arguments import TaskArguments
 from automl_kit.tasks.graphs import GraphLike
 from automl_kit.tuners import SearchTuner, Strategy
@@ -32,6 +32,7 @@ class TextArguments(TaskArguments):
         *,
         text_column: str | None = None,
         evaluation: str | Evaluation | None = None,
+        pruner: str | Pruner | None = None,
         ending: str | None = None,
         epochs: int | None = None,
         batch_size: int | None = None,
@@ -55,7 +56,7 @@ class TextArguments(TaskArguments):
             num_classes=num_classes, multi_label=multi_label, loss=loss, metrics=metrics,
             project_name=project_name, max_trials=max_trials, directory=directory,
             objective=objective, tuner=tuner, overwrite=overwrite, seed=seed,
-            max_model_size=max_model_size, evaluation=evaluation, ending=ending,
+            max_model_size=max_model_size, evaluation=evaluation, pruner=pruner, ending=ending,
             epochs=epochs, batch_size=batch_size, validation_split=validation_split,
             time_budget=time_budget, class_weight=class_weight, initial_hps=initial_hps,
             callbacks=callbacks, graph=graph, verbose=verbose,

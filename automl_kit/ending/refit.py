@@ -16,6 +16,7 @@ from automl_kit.evaluation.failures import describe
 from automl_kit.evaluation.fit import fit
 from automl_kit.evaluation.graph_trainer import GraphTrainer
 from automl_kit.evaluation.rows import Rows, TrainingData
+from automl_kit.oracles.trial_figures import measured
 
 _WORTH = 0.8  # of a shortened trial's epochs, on all rows
 
@@ -133,10 +134,3 @@ def refit_curves(folder: Path) -> dict[str, list[float]]:
 def is_shortened(trial: Trial | None) -> bool:
     """Whether there was no time for all epochs of a trial's plan; see `Run.allowed`."""
     return trial is not None and measured(trial, "shortened") is not None
-
-
-def measured(trial: Trial, name: str) -> float | None:
-    """A figure of a trial, such as `seconds`, or None where it wasn't measured."""
-    if not trial.metrics.exists(name):
-        return None
-    return float(trial.metrics.get_last_value(name))

@@ -11,25 +11,42 @@ if TYPE_CHECKING:
     from automl_kit.evaluation.full import FullTraining
     from automl_kit.evaluation.metrics import classification_metrics
     from automl_kit.evaluation.objectives import Objective, resolve_objective, split_objectives
+    from automl_kit.evaluation.proxy import Proxy
+    from automl_kit.evaluation.pruners import (
+        MedianPruner,
+        PashaPruner,
+        SuccessiveHalvingPruner,
+        WilcoxonPruner,
+        get_pruner,
+    )
     from automl_kit.evaluation.weight_sharing import WeightSharing
 
 __all__ = [
     "Evaluation",
     "Folds",
     "FullTraining",
+    "MedianPruner",
     "Objective",
+    "PashaPruner",
+    "Proxy",
     "Pruner",
     "Result",
     "Run",
+    "SuccessiveHalvingPruner",
     "WeightSharing",
+    "WilcoxonPruner",
     "classification_metrics",
     "get_evaluation",
+    "get_pruner",
     "resolve_objective",
     "split_objectives",
 ]
 
 EVALUATIONS = {"full": "FullTraining", "folds": "Folds", "sharing": "WeightSharing"}
 """The evaluations by name, with their defaults."""
+
+PRUNERS = ("median", "asha", "pasha", "wilcoxon")
+"""The names of the pruners with their defaults."""
 
 __getattr__, __dir__ = lazy_names(
     __name__,
@@ -39,9 +56,17 @@ __getattr__, __dir__ = lazy_names(
         "full": ["FullTraining"],
         "metrics": ["classification_metrics"],
         "objectives": ["Objective", "resolve_objective", "split_objectives"],
+        "proxy": ["Proxy"],
+        "pruners": [
+            "MedianPruner",
+            "PashaPruner",
+            "SuccessiveHalvingPruner",
+            "WilcoxonPruner",
+            "get_pruner",
+        ],
         "weight_sharing": ["WeightSharing"],
     },
-    light=["base", "folds", "full", "metrics", "weight_sharing"],
+    light=["base", "folds", "full", "metrics", "pruners", "weight_sharing"],
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_kit.evaluation.curves import Curves
 from automl_kit.evaluation.deadline import Deadline
 from automl_kit.progress import Progress
 
@@ -28,6 +29,8 @@ class Result:
             calibration are made of. None where there are none.
         partial: Whether time or a pruner cut it. It is no rival of whole trials.
         pruned: Whether it was the pruner; what time cut is gone on with when there is time.
+        estimate: Whether something cheaper than a whole training gave the score: no rival of whole
+            ones either. The best of such trials are judged again, see `Evaluation`.
         reason: Why it was cut.
     """
 
@@ -39,6 +42,7 @@ class Result:
     held_out: NDArray[Any] | None = None
     partial: bool = False
     pruned: bool = False
+    estimate: bool = False
     reason: str = ""
 
 
@@ -54,6 +58,20 @@ class Data(Protocol):
 
         Raises:
             InputError: If the data can't be cut.
+        """
+
+    def fewer(self, share: float, epochs: int | None, seed: int, judges_all_rows: bool) -> "Data":
+        """Takes a part of the training rows, of each class the same part, and fewer epochs.
+
+        Args:
+            share: Of the rows, above 0; 1 for all.
+            epochs: Of a whole training; None for as many as there are.
+            seed: By which rows are drawn.
+            judges_all_rows: Whether rows that are held out are cut into folds with the others: of
+                them only a part is taken, too.
+
+        Raises:
+            InputError: If the rows can't be told apart.
         """
 
 
@@ -72,16 +90,30 @@ class Trainer(Protocol):
 
 
 class Pruner(Protocol):
-    """Ends trials that fall behind."""
+    """Ends trials that fall behind.
 
-    def stop(self, trial_id: str, epoch: int, value: float, curves: Mapping[str, Any]) -> bool:
-        """Whether a trial should end after this epoch.
+    A pruner is a value, as an evaluation is: two that describe themselves alike do the same. It
+    keeps no state: all it knows is in the curves, which are kept with the trials.
+    """
+
+    @property
+    def steps(self) -> str:
+        """After what it is asked: "epochs" or "folds"."""
+
+    @property
+    def finalists(self) -> int:
+        """How many of the best trials are trained to their ends where it stopped them."""
+
+    def describe(self) -> dict[str, Any]:
+        """Name and settings as JSON values: part of a project's identity."""
+
+    def stop(self, trial_id: str, step: int, curves: Curves) -> bool:
+        """Whether a trial should end here.
 
         Args:
             trial_id: The trial.
-            epoch: From 0.
-            value: Its score after that epoch.
-            curves: The scores of every trial so far by epoch, by trial id.
+            step: How many epochs or folds it has done.
+            curves: The scores of all trials by step, higher is better; this one's up to here.
         """
 
 
@@ -101,7 +133,8 @@ class Run:
         rung: Gives what part of a training hyperparameters stand for (see
             `automl_kit.oracles.rung.Rung`); None for a whole one.
         pruner: Ends trials that fall behind; None for none.
-        curves: Scores by epoch of each trial, by trial id: what the pruner compares.
+        curves: The scores of each trial by step: what the pruner compares.
+        keeps: Whether networks may be asked for; those of an estimate aren't.
         startup: Seconds that a trial took so far, at most, until its first batch was done.
         folder: The project's, where an evaluation may keep a state of its own; None for none.
         budget: Seconds of the whole search in all its runs; None without a limit.
@@ -117,7 +150,8 @@ class Run:
     allowed: Callable[[float, float], float] = lambda elapsed, whole: math.inf
     rung: Callable[[Mapping[str, Any]], Any] = lambda values: None
     pruner: Pruner | None = None
-    curves: dict[str, list[float]] = field(default_factory=dict)
+    curves: Curves = field(default_factory=Curves)
+    keeps: bool = True
     startup: float = 0.0
     folder: Path | None = None
     budget: float | None = None
@@ -143,6 +177,24 @@ class Run:
         result: Result | None = train(trial, self.data, cut(number, seed), self)
         return result
 
+    def asks(self, steps: str) -> bool:
+        """Whether there is a pruner that is asked after steps of a kind."""
+        return self.pruner is not None and self.pruner.steps == steps
+
+    def gives_up(self, trial_id: str, step: int, score: float, steps: str = "epochs") -> bool:
+        """Notes what a trial scored on its way, and says whether the pruner ends it there.
+
+        Args:
+            trial_id: The trial.
+            step: How many of the steps it has done.
+            score: The objective then.
+            steps: What they are, "epochs" or "folds".
+        """
+        if self.pruner is None or not self.asks(steps):
+            return False
+        self.curves.note(trial_id, step, score)
+        return self.pruner.stop(trial_id, step, self.curves)
+
     def time_is_over(self, elapsed: float = 0.0, ahead: float = 0.0) -> bool:
         """Whether a trial must end for the ending to have its time.
 
@@ -164,6 +216,15 @@ class Evaluation(Protocol):
 
     An evaluation is a value: two that describe themselves alike do the same, and it can be sent
     to another process. See `FullTraining` for the simplest one.
+
+    One that is cheaper than a whole training marks its results as estimates, and has two attributes
+    more: `finalists`, how many of the best trials are judged again when all were tried, and
+    `whole`, the evaluation by which they are. See `Proxy`.
+
+    One that can't judge everything may have two methods more, see `WeightSharing`: `check`, which
+    refuses a hypermodel before any data is read, and `judges`, which says of some hyperparameters
+    of a graph which ones its scores depend on; the others keep the values that the search begins
+    with.
     """
 
     def describe(self) -> dict[str, Any]:

@@ -53,6 +53,7 @@ def fit_folds(
     objective: Objective,
     run: Run,
     save: Callable[[keras.Model], None],
+    gives_up: Callable[[int, float], bool] | None = None,
 ) -> Trained | None:
     """Fits the layers of a network for each fold, and judges them by its rows.
 
@@ -64,16 +65,19 @@ def fit_folds(
         objective: What counts.
         run: The search.
         save: Keeps the weights of the network that stands for those of all folds.
+        gives_up: Whether the pruner ends it, given how many folds are done and the last one's
+            score; None where it isn't asked.
 
     Returns:
         What came, `held_out` in the order of all rows; None where Keras must judge it. Cut by
-        time, it has the figures of the folds so far, and the network of the last one is kept.
+        time it has the figures of the folds so far, and the network of the last one is kept;
+        pruned it has them too, and no network is kept.
     """
     rows, loss = data.all_rows(), loss_of(model)
     (y,) = keras.tree.flatten(rows.y)
     if loss is None or not can_judge(model, objective) or rows.ids() is None or y.ndim != 2:
         return None
-    started, pieces, places = time.monotonic(), [], []
+    started, pieces, places, pruned = time.monotonic(), [], [], False
     layers = fitted_layers(model)
     found: list[list[Any]] = [[] for _ in layers]
     train = [np.setdiff1d(np.arange(len(rows)), fold) for fold in held]
@@ -85,12 +89,24 @@ def fit_folds(
             one.append(layer.found)
         elapsed = time.monotonic() - started
         each = elapsed / (part + 1)
-        if part + 1 < len(held) and run.time_is_over(elapsed, each):
+        if gives_up is not None:
+            weights = None if rows.weights is None else rows.weights[fold]
+            logs = judged(loss, np.asarray(y)[fold], pieces[-1], weights, objective)
+            pruned = gives_up(part + 1, logs[objective.name])
+        if part + 1 < len(held) and (pruned or run.time_is_over(elapsed, each)):
             break
     every = np.concatenate(places)
     weights = None if rows.weights is None else rows.weights[every]
     logs = judged(loss, np.asarray(y)[every], np.concatenate(pieces), weights, objective)
-    cut = len(pieces) < len(held)
+    early = len(pieces) < len(held)
+    curves = {name: [value] for name, value in logs.items()}
+    if early and pruned:
+        after = f"{len(pieces)} of {len(held)} folds"
+        return Trained(logs, curves=curves, pruned=True, after=after)
+    outputs = None if early else np.concatenate(pieces)[np.argsort(every)]
+    trained = Trained(logs, curves=curves, held_out=outputs, cut=early)
+    if not run.keeps:
+        return trained
     joined = [layer.joined(one) for layer, one in zip(layers, found, strict=True)]
     # Without the time for a fit to all rows the last fold's stands for it.
     if None in joined and not run.time_is_over(elapsed, each):
@@ -99,9 +115,7 @@ def fit_folds(
         if arrays is not None:
             layer.take(arrays)
     save(model)
-    outputs = None if cut else np.concatenate(pieces)[np.argsort(every)]
-    curves = {name: [value] for name, value in logs.items()}
-    return Trained(logs, curves=curves, held_out=outputs, cut=cut)
+    return trained
 
 
 def _fitted(

@@ -83,18 +83,24 @@ class KerasTrainer:
             first, before = cut
             advance(model, first, data)  # The epoch that was cut begins again.
         keras.utils.set_random_seed((seed + first) % 2**32)
-        prune = StopIfPruned(run.pruner, trial.trial_id, self.objective, run.curves)
+        asked = part in (None, 0)  # Of folds one after the other the first one's curve counts.
+        prune = StopIfPruned(
+            lambda step, score: (
+                asked and not stop.cut and run.gives_up(trial.trial_id, step, score)
+            ),
+            self.objective.name,
+        )
         callbacks = [*self._callbacks(trial, data, run, last, best), stop, prune]
         curves = fit(model, data, callbacks, last, first)
-        if stop.cut and part is None:
+        done = stop.epoch if stop.cut else stop.epoch + 1
+        if (stop.cut or prune.cut) and part is None:
             told = {
-                "epoch": stop.epoch, "best": best.epoch, "logs": best.logs,
-                "curve": best.curve[: stop.epoch - epochs[0]],
+                "epoch": done, "best": best.epoch, "logs": best.logs,
+                "curve": best.curve[: done - epochs[0]],
                 "seconds": before + time.monotonic() - started,
             }  # fmt: skip
             self.checkpoints.save_cut(trial.trial_id, model, told)
         best.restore()
-        done = stop.epoch if stop.cut else stop.epoch + 1
         trained = Trained(
             best.logs, best.epoch, done if stop.cut or prune.cut else len(best.curve),
             {**curves, self.objective.name: best.curve}, _held_out(model, data), stop.cut,

@@ -9,7 +9,6 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from automl_kit.evaluation.base import Pruner
 from automl_kit.evaluation.objectives import MissingObjectiveError, Objective
 from automl_kit.progress import Progress
 
@@ -180,34 +179,32 @@ class TellProgress(keras.callbacks.Callback):  # type: ignore[misc]
 class StopIfPruned(keras.callbacks.Callback):  # type: ignore[misc]
     """Ends a training that the pruner gives up.
 
+    Several trainings of a trial, one after the other, end where the first one did.
+
     Args:
-        pruner: Decides; None for nobody.
-        trial_id: The trial.
-        objective: What it is judged by.
-        curves: The scores of all trials by epoch; this one's are added.
+        gives_up: Given the epochs done and the objective, says whether the pruner ends it.
+        name: The objective's name in the logs.
 
     Attributes:
         cut: Whether it ended the training.
+        epochs: After how many epochs.
     """
 
-    def __init__(
-        self,
-        pruner: Pruner | None,
-        trial_id: str,
-        objective: Objective,
-        curves: dict[str, list[float]],
-    ):
+    def __init__(self, gives_up: Callable[[int, float], bool], name: str):
         super().__init__()
-        self.pruner, self.trial_id, self.objective, self.curves = (
-            pruner, trial_id, objective, curves,
-        )  # fmt: skip
-        self.cut = False
+        self.gives_up, self.name = gives_up, name
+        self.cut, self.epochs = False, 0
+        self._trainings = 0
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Counts the trainings."""
+        self._trainings += 1
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Asks the pruner."""
-        value = (logs or {}).get(self.objective.name)
-        if value is None or self.pruner is None:
-            return
-        self.curves.setdefault(self.trial_id, []).append(value)
-        if self.pruner.stop(self.trial_id, epoch, value, self.curves):
-            self.model.stop_training = self.cut = True
+        value = (logs or {}).get(self.name)
+        if self._trainings == 1 and value is not None:
+            self.cut = self.gives_up(epoch + 1, value)
+            self.epochs = epoch + 1
+        if self.cut and epoch + 1 >= self.epochs:
+            self.model.stop_training = True

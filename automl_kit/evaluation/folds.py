@@ -1,6 +1,6 @@
 """Cross-validation: several networks a trial, each judged by rows that it hasn't seen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -53,12 +53,20 @@ class Folds:
         if (together := run.train_folds(trial, self.number, seed)) is not None:
             return together
         parts: list[tuple[Result, NDArray[np.intp]]] = []
-        for part, (data, rows) in enumerate(run.data.folds(self.number, seed)):
+        folds = run.data.folds(self.number, seed)
+        for part, (data, rows) in enumerate(folds):
             result = run.train(trial, data, part)
             parts.append((result, rows))
-            if result.partial:
+            pruned = not result.partial and run.gives_up(
+                trial.trial_id, part + 1, result.score, "folds"
+            )
+            if result.partial or (pruned and part + 1 < len(folds)):
                 break
-        return _joined([result for result, _ in parts], [rows for _, rows in parts])
+        joined = _joined([result for result, _ in parts], [rows for _, rows in parts])
+        if joined.partial or len(parts) == len(folds):
+            return joined
+        reason = f"the pruner stopped it after {len(parts)} of {len(folds)} folds"
+        return replace(joined, held_out=None, partial=True, pruned=True, reason=reason)
 
 
 def _joined(results: list[Result], rows: list[NDArray[np.intp]]) -> Result:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,9 @@ class GraphTrainer:
         trained, before = self._trained(trial, model, data, epochs, seed, run, part)
         run.startup = max(run.startup, trained.startup)
         score = trained.logs[self.objective.name]
-        if trained.cut or part is not None or self.wanted(trial.trial_id, score):
+        goes_on = trained.cut or (trained.pruned and part is None)
+        wanted = run.keeps and (part is not None or self.wanted(trial.trial_id, score))
+        if goes_on or wanted:
             self.checkpoints.save(trial.trial_id, model, part)
             self.checkpoints.save_curves(trial.trial_id, trained.curves)
         seconds = before + time.monotonic() - started
@@ -110,10 +113,14 @@ class GraphTrainer:
         model = self.build(
             trial.hyperparameters, data, data.epochs, seeds[0], every - min(map(len, held))
         )
+        gives_up = None
+        if run.asks("folds"):
+            gives_up = partial(run.gives_up, trial.trial_id, steps="folds")
         if not model.trainable_weights and fitted_layers(model):
             found = fit_folds(
                 model, data, held, seeds, self.objective, run,
                 lambda network: self.checkpoints.save(trial.trial_id, network),
+                gives_up,
             )  # fmt: skip
         else:
             found = train_together(
@@ -122,7 +129,8 @@ class GraphTrainer:
         if found is None:
             return None
         run.startup = max(run.startup, found.startup)
-        self.checkpoints.save_curves(trial.trial_id, found.curves)
+        if run.keeps:
+            self.checkpoints.save_curves(trial.trial_id, found.curves)
         figures = self._figures(model, found)
         return self._result(found, figures, time.monotonic() - started, data.epochs)
 
@@ -228,8 +236,10 @@ class GraphTrainer:
         # A fold and a rung are parts of a training, whose lengths are to be alike.
         whole = part is None and run.rung(trial.hyperparameters.values) is None
         alone = run if whole else replace(run, allowed=Run.allowed)
+        # Of folds that are trained one after the other the first one's curve counts.
+        asked_as = trial.trial_id if part in (None, 0) else ""
         found = train_alone(
-            model, data, epochs, seed, trial_id, self._fits, self.checkpoints, alone
+            model, data, epochs, seed, trial_id, self._fits, self.checkpoints, alone, asked_as
         )
         if found is not None:
             return found
@@ -250,6 +260,8 @@ class GraphTrainer:
     def _result(
         self, trained: Trained, figures: dict[str, float], seconds: float, planned: int
     ) -> Result:
+        if trained.pruned and not trained.after:
+            figures["planned"] = planned
         return Result(
             score=trained.logs[self.objective.name],
             epoch=trained.epoch,

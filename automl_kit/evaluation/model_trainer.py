@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from automl_kit.compat import best_of_history
 from automl_kit.errors import InputError
 from automl_kit.evaluation.base import Result, Run
-from automl_kit.evaluation.callbacks import StopInTime, TellProgress
+from automl_kit.evaluation.callbacks import StopIfPruned, StopInTime, TellProgress
 from automl_kit.evaluation.flops import flops
 from automl_kit.evaluation.latency import latency
 from automl_kit.evaluation.objectives import MissingObjectiveError
@@ -40,28 +40,46 @@ class FitCall:
 
         Held-out rows given as `validation_data` are left out of it.
         """
+        rows, named = self._rows("Folds are cut of")
+        held = rows.cut(number, seed)
+        rest = {k: v for k, v in named.items() if k not in ("validation_data", "validation_split")}
+        return [(_judged_by(rows, fold, rest), fold) for fold in held]
+
+    def fewer(
+        self, share: float, epochs: int | None, seed: int, judges_all_rows: bool
+    ) -> "FitCall":
+        """A part of the training rows, and fewer epochs; see `automl_kit.evaluation.base.Data`."""
+        call = self
+        if share != 1.0:
+            rows, named = self._rows("Fewer rows are taken of")
+            call = FitCall((), {**_named(rows.sample(share, seed)), **named})
+        return call if epochs is None else replace(call, kwargs={**call.kwargs, "epochs": epochs})
+
+    def _rows(self, why: str) -> tuple[Rows, dict[str, Any]]:
+        """The training rows, and the other arguments by name."""
         named = dict(zip(("x", "y"), self.args, strict=False)) | self.kwargs
         x, y = named.pop("x", None), named.pop("y", None)
         leaves = [*keras.tree.flatten(x), *keras.tree.flatten(y)]
         if x is None or y is None or not all(isinstance(leaf, np.ndarray) for leaf in leaves):
             kinds = ", ".join(sorted({type(leaf).__name__ for leaf in leaves}))
             raise InputError(
-                "Folds are cut of x and y given as NumPy arrays. "
+                f"{why} x and y given as NumPy arrays. "
                 f"Received: {kinds or 'no x and y'}. Pass arrays, or evaluation='full'."
             )
-        rows = Rows(x, y, named.pop("sample_weight", None))
-        held = rows.cut(number, seed)
-        rest = {k: v for k, v in named.items() if k not in ("validation_data", "validation_split")}
-        return [(_judged_by(rows, fold, rest), fold) for fold in held]
+        return Rows(x, y, named.pop("sample_weight", None)), named
 
 
 def _judged_by(rows: Rows, fold: NDArray[np.intp], rest: dict[str, Any]) -> FitCall:
     train = rows.take(np.setdiff1d(np.arange(len(rows)), fold))
     held = rows.take(fold)
     judged = (held.x, held.y) if held.weights is None else (held.x, held.y, held.weights)
-    weights = {} if train.weights is None else {"sample_weight": train.weights}
-    call = {"x": train.x, "y": train.y, "validation_data": judged, **weights, **rest}
-    return FitCall((), call)
+    return FitCall((), {**_named(train), "validation_data": judged, **rest})
+
+
+def _named(rows: Rows) -> dict[str, Any]:
+    """Training rows as arguments of the model's `fit`."""
+    weights = {} if rows.weights is None else {"sample_weight": rows.weights}
+    return {"x": rows.x, "y": rows.y, **weights}
 
 
 class ModelTrainer:
@@ -95,7 +113,14 @@ class ModelTrainer:
         executions = iter(range(10**9))
         extra = () if part is None else (part,)
         self.seeds = lambda: run.seed_for(int(trial.trial_id), 1, next(executions), *extra)
-        self.callbacks = [stop, TellProgress(run.progress)]
+        asked = part in (None, 0)  # Of folds one after the other the first one's curve counts.
+        prune = StopIfPruned(
+            lambda step, score: (
+                asked and not stop.cut and run.gives_up(trial.trial_id, step, score)
+            ),
+            self.objective.name,
+        )
+        self.callbacks = [stop, TellProgress(run.progress), prune]
         self.part = part
         try:
             results = self.run_trial(trial, *data.args, **_of_rung(run, trial, data.kwargs))
@@ -112,9 +137,15 @@ class ModelTrainer:
                 figures["flops"] = flops(self.model)
         self.model = None
         reason = f"time was over after {stop.epoch} epochs" if stop.cut else ""
+        pruned = prune.cut and not stop.cut
+        if pruned:
+            planned = (prune.params or {}).get("epochs")
+            figures["planned"] = planned or prune.epochs
+            reason = f"the pruner stopped it after {prune.epochs} of {planned} epochs"
         return replace(
-            result, figures={**figures, **result.figures}, partial=stop.cut, reason=reason
-        )
+            result, figures={**figures, **result.figures}, partial=stop.cut or pruned,
+            pruned=pruned, reason=reason,
+        )  # fmt: skip
 
 
 def _of_rung(run: Run, trial: Any, kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from automl_kit.data import number_of_folds, stratified_folds
+from automl_kit.data import number_of_folds, stratified_folds, stratified_split
 from automl_kit.errors import InputError
 
 
@@ -34,6 +34,14 @@ class Rows:
         """The rows at some places, in their order."""
         x, y = keras.tree.map_structure(lambda array: array[places], (self.x, self.y))
         return Rows(x, y, None if self.weights is None else self.weights[places])
+
+    def sample(self, share: float, seed: int) -> "Rows":
+        """A part of the rows, of each class the same part, in their order."""
+        if share == 1.0:
+            return self
+        ids = self.ids()
+        strata = np.zeros(len(self), int) if ids is None else ids
+        return self.take(stratified_split(strata, share, seed)[1])
 
     def cut(self, number: int | None, seed: int) -> list[NDArray[np.intp]]:
         """Cuts the rows into folds, stratified by class; None for as many as suit them."""
@@ -94,6 +102,15 @@ class TrainingData:
     def planned_epochs(self, values: Mapping[str, Any]) -> int:
         """Over how many epochs hyperparameters have the learning rate fall."""
         return max(1, round(self.epochs * float(values.get(LENGTH) or 1.0)))
+
+    def fewer(
+        self, share: float, epochs: int | None, seed: int, judges_all_rows: bool
+    ) -> "TrainingData":
+        """A part of the training rows, and fewer epochs; see `automl_kit.evaluation.base.Data`."""
+        train, held_out = self.train.sample(share, seed), self.held_out
+        if judges_all_rows and held_out is not None and not self.apart:
+            held_out = held_out.sample(share, seed)
+        return replace(self, train=train, held_out=held_out, epochs=epochs or self.epochs)
 
     def on_everything(self, rows: Rows) -> "TrainingData":
         """The same with other rows and nothing held out, and so without early stopping."""

@@ -21,6 +21,7 @@ class Trained:
         startup: Seconds until the first batch was done.
         shortened: Epochs over those of the plan that they stood for; below 1 where time was short.
         by_keras: Whether Keras's own `fit` trained it.
+        after: After what the pruner ended it, where that isn't so many epochs.
     """
 
     logs: dict[str, float]
@@ -33,11 +34,11 @@ class Trained:
     startup: float = 0.0
     shortened: float = 1.0
     by_keras: bool = False
+    after: str = ""
 
     def reason(self, planned: int) -> str:
         """Why it didn't come to its end; empty where it did."""
         if self.cut:
             return f"time was over after {self.epochs} of {planned} epochs"
-        return (
-            f"the pruner stopped it after {self.epochs} of {planned} epochs" if self.pruned else ""
-        )
+        after = self.after or f"{self.epochs} of {planned} epochs"
+        return f"the pruner stopped it after {after}" if self.pruned else ""

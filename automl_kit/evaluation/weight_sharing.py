@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from automl_kit.errors import InputError
-from automl_kit.evaluation.base import Result, Run
+from automl_kit.evaluation.base import Evaluation, Result, Run
+from automl_kit.evaluation.full import FullTraining
 from automl_kit.evaluation.sharing.searched_cells import searched_block
 from automl_kit.evaluation.sharing.sharing_settings import SharingSettings
 from automl_kit.spaces.operation_names import check_operation_names
@@ -45,7 +46,7 @@ class WeightSharing(SharingSettings):
     """
 
     who: ClassVar[str] = WHO
-    share: float = 0.4
+    share: float = 0.3
     finalists: int = 3
     calibration: int = 256
     judged: int = 1_000
@@ -61,6 +62,11 @@ class WeightSharing(SharingSettings):
             value = getattr(self, name)
             if type(value) is not int or value < low:
                 raise InputError(f"Expected {name} to be a whole number from {low}; got {value!r}.")
+
+    @property
+    def whole(self) -> Evaluation:
+        """What judges the finalists."""
+        return FullTraining()
 
     def describe(self) -> dict[str, Any]:
         """Name and settings as JSON values: part of a project's identity."""

@@ -18,8 +18,7 @@ from automl_kit.compat import Trial, TrialStatus
 from automl_kit.oracles.rung import Rung
 from automl_kit.oracles.settings import OracleArguments, check_arguments, checked_seed
 from automl_kit.oracles.space import Space
-from automl_kit.oracles.state import OracleState
-from automl_kit.oracles.trial_figures import note_figures
+from automl_kit.oracles.standings import Standings
 
 compat.forget_dropped_oracles()
 
@@ -27,7 +26,7 @@ NetworkKey = Callable[[Mapping[str, Any]], Hashable]
 """What two trials share if their networks mean the same: from their hyperparameters."""
 
 
-class DurableOracle(OracleState):
+class DurableOracle(Standings):
     """The base of all oracles here; an oracle of KerasTuner's gets it as its first parent.
 
     Args:
@@ -48,7 +47,6 @@ class DurableOracle(OracleState):
         >>> oracle = DurableRandomOracle("val_loss", 20, seed=0, initial_hps=[{"depth": 3}])
     """
 
-    _best: Trial | None = None
     _network_key: NetworkKey | None = None
     _made: tuple[int, int, Space] | None = None  # From which hyperparameters, and how many.
 
@@ -204,77 +202,10 @@ class DurableOracle(OracleState):
         if before != now and before not in self._id_to_hash.values():
             self._tried_so_far.discard(before)
 
-    # What was found
-
-    @property
-    def sign(self) -> int:
-        """1 where higher scores are better, -1 where lower ones are."""
-        return 1 if self.objective.direction == "max" else -1
-
-    def best_trial(self) -> Trial | None:
-        """The best completed trial, the first one among equals; None before there is one."""
-        return self._best
-
-    def completed(self) -> list[Trial]:
-        """The completed trials, best first; failed ones are never among them."""
-        trials = [t for t in self.trials.values() if t.status == TrialStatus.COMPLETED]
-        return sorted(trials, key=self._rank)
-
-    def get_best_trials(self, num_trials: int = 1) -> list[Trial]:
-        """The best trials, best first; as in KerasTuner others follow if those are too few."""
-        if num_trials == 1 and self._best is not None:
-            return [self._best]
-        others = [t for t in self.trials.values() if t.status != TrialStatus.COMPLETED]
-        return [*self.completed(), *others][:num_trials]
-
-    def needed_checkpoints(self) -> set[str]:
-        """Ids of the trials whose weights may still be asked for: that of the best one."""
-        return set() if self._best is None else {self._best.trial_id}
-
-    def pareto_front(self) -> list[Trial]:
-        """The trials that no other one beats in all objectives; of one objective the best."""
-        return [] if self._best is None else [self._best]
-
-    def measures(self, figure: str) -> bool:
-        """Whether a figure is one of the objectives."""
-        return bool(self.objective.name == figure)
-
-    def note_figures(self, trial_id: str, figures: dict[str, float]) -> None:
-        """Notes what a trial cost among its metrics; smaller is better."""
-        note_figures(self.trials[trial_id], figures)
-
-    def _rank(self, trial: Trial) -> tuple[Any, ...]:
-        # Among equals the first one: only its checkpoint was kept.
-        return -self.sign * trial.score, *in_order(trial.trial_id)
-
-    def _note_best(self, trial: Trial) -> None:
-        if trial.status != TrialStatus.COMPLETED:
-            return
-        if self._best is None or self._rank(trial) < self._rank(self._best):
-            self._best = trial
-
-    @keras_tuner.synchronized  # type: ignore[untyped-decorator]
-    def end_trial(self, trial: Trial) -> None:
-        """Ends a trial, as KerasTuner does."""
-        super().end_trial(trial)
-        self._note_best(self.trials[trial.trial_id])
-
     def _check_consecutive_failures(self) -> None:
         """KerasTuner's looks at all trials after each; it is needed only where there is a limit."""
         if self.max_consecutive_failed_trials is not None:
             super()._check_consecutive_failures()
-
-    def _settle(self) -> None:
-        super()._settle()
-        self._best = None
-        for trial in self.trials.values():
-            self._note_best(trial)
-
-
-def in_order(trial_id: str) -> tuple[int, str]:
-    """What sorts numbers of trials, and names that users gave to trials, as they were begun."""
-    digits = trial_id.lstrip("0")  # As wide as max_trials was when the trial was begun.
-    return len(digits), digits
 
 
 def _plain(value: Any) -> Any:

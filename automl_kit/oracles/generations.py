@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from automl_kit.compat import Trial, TrialStatus
+from automl_kit.oracles.trial_figures import score_in_search
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def generations(ended: Sequence[Trial], size: int, sign: int) -> list[Generation
     for start in range(0, len(ended), size):
         trials = ended[start : start + size]
         scores = [
-            float(trial.score)
+            score_in_search(trial)
             for trial in trials
             if trial.status == TrialStatus.COMPLETED and math.isfinite(trial.score)
         ]

@@ -13,6 +13,7 @@ from automl_kit.oracles.durable import DurableOracle
 from automl_kit.oracles.generations import Generation, generations
 from automl_kit.oracles.settings import OracleArguments
 from automl_kit.oracles.space import Space
+from automl_kit.oracles.trial_figures import score_in_search
 
 DRAWS = 100  # random members drawn before a space is walked through for one not tried yet
 
@@ -172,9 +173,11 @@ class LearningOracle(DurableOracle):
     def _record(self, trial: Trial) -> Record:
         completed = trial.status == TrialStatus.COMPLETED
         # An infinite score is no more of use than none.
-        score = self.sign * float(trial.score) if completed and np.isfinite(trial.score) else None
+        score = self.sign * score_in_search(trial) if completed else -math.inf
         row = self.space.encode(trial.hyperparameters.values)
-        return Record(trial.trial_id, self.space.decode(row), row, score)
+        return Record(
+            trial.trial_id, self.space.decode(row), row, score if math.isfinite(score) else None
+        )
 
     def _untried(self, rng: np.random.Generator) -> Values | None:
         """A member that wasn't tried: a random one, or the next of those left."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from automl_kit.oracles.dimensions import Values
 from automl_kit.oracles.learning import LearningOracle, Record
+from automl_kit.oracles.trial_figures import score_in_search
 
 FIRST = 5  # random members before the first neighbour where there are numbers
 
@@ -47,13 +48,17 @@ class LocalSearchOracle(LearningOracle):
         """
         if record.score is None:
             return
-        better = self._here is None or record.score > self.sign * self.trials[self._here].score
+        better = self._here is None or record.score > self._worth_here()
         if better or self._is_restart(int(record.trial_id)):
             self._here = record.trial_id
 
     def _is_restart(self, number: int) -> bool:
         neighbours = self.space.neighbours(self._values_here())
         return all(self.tried(neighbour, before=number) for neighbour in neighbours)
+
+    def _worth_here(self) -> float:
+        assert self._here is not None
+        return self.sign * score_in_search(self.trials[self._here])
 
     def _values_here(self) -> Values:
         assert self._here is not None

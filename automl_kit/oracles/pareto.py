@@ -10,11 +10,12 @@ from automl_kit.compat import Trial, TrialStatus, create_objective
 from automl_kit.errors import InputError
 from automl_kit.oracles import nsga
 from automl_kit.oracles.dimensions import Genes, Values
-from automl_kit.oracles.durable import in_order
 from automl_kit.oracles.learning import LearningOracle, Record
 from automl_kit.oracles.screening import Screen, default_first_trials
 from automl_kit.oracles.settings import OracleArguments, check_at_least_one
+from automl_kit.oracles.standings import in_order
 from automl_kit.oracles.surrogate import Array
+from automl_kit.oracles.trial_figures import is_whole
 
 MEASURED = ("parameters", "seconds", "latency", "flops")  # what the tuners measure
 
@@ -169,7 +170,8 @@ class ParetoOracle(LearningOracle):
         costs = self._costs(trial)
         # What has no number in an objective is on no front, and behind all that are.
         unmeasured = not bool(np.all(np.isfinite(costs)))
-        return unmeasured, *np.nan_to_num(costs, nan=np.inf).tolist(), *in_order(trial.trial_id)
+        known = np.nan_to_num(costs, nan=np.inf).tolist()
+        return not is_whole(trial), unmeasured, *known, *in_order(trial.trial_id)
 
     def _note_best(self, trial: Trial) -> None:
         """Keeps the front as trials end: comparing all with all would grow with their square."""
@@ -179,14 +181,18 @@ class ParetoOracle(LearningOracle):
         costs = self._costs(trial)
         if not np.all(np.isfinite(costs)):
             return  # Nothing dominates NaN: it would be on the front for ever.
-        if any(np.all(other <= costs) and np.any(other < costs) for _, other in self._front):
+        if any(_beats(member, other, trial, costs) for member, other in self._front):
             return
         self._front = [
             (member, other)
             for member, other in self._front
-            if not (np.all(costs <= other) and np.any(costs < other))
+            if not _beats(trial, costs, member, other)
         ]
         self._front.append((trial, costs))
+
+    def _forget_best(self) -> None:
+        super()._forget_best()
+        self._front = []
 
     def pareto_front(self) -> list[Trial]:
         """The completed trials that no other one beats in all objectives, best score first."""
@@ -203,6 +209,13 @@ class ParetoOracle(LearningOracle):
         super().set_state(state)
         self._learned = 0
         self._population, self._front = [], []
+
+
+def _beats(one: Trial, costs: Array, other: Trial, others: Array) -> bool:
+    """Whether a trial dominates another; a whole training beats what is none in any case."""
+    if is_whole(one) != is_whole(other):
+        return is_whole(one)
+    return bool(np.all(costs <= others) and np.any(costs < others))
 
 
 def _objective(objective: str | keras_tuner.Objective) -> keras_tuner.Objective:

@@ -23,6 +23,14 @@ class OracleState(keras_tuner.Oracle):  # type: ignore[misc]
     trials: dict[str, Trial]
     _search: str | None = None  # Marks the trials of this search; None in older projects.
     _places: dict[str, tuple[int, int]]  # Of the trials that had ended when they were read.
+    _curves: dict[str, dict[int, float]] | None = None
+
+    @property
+    def curves(self) -> dict[str, dict[int, float]]:
+        """The objective of trials by step, where a pruner asks for it; kept in their files."""
+        if self._curves is None:
+            self._curves = {}
+        return self._curves
 
     def open(self) -> None:
         """Goes on with the search in the project's folder, or begins one where there is none.
@@ -71,6 +79,10 @@ class OracleState(keras_tuner.Oracle):  # type: ignore[misc]
         state = {**trial.get_state(), "search": self._search}
         if self.end_order and self.end_order[-1] == trial.trial_id:
             state["ended"] = len(self.end_order) - 1
+        elif trial.status in ENDED and trial.trial_id in self.end_order:  # It was judged again.
+            state["ended"] = self.end_order.index(trial.trial_id)
+        if trial.trial_id in self.curves:
+            state["curve"] = list(self.curves[trial.trial_id].items())
         files.write_json(self._trial_file(trial.trial_id), state)
 
     def _trial_file(self, trial_id: str) -> Path:
@@ -104,7 +116,7 @@ class OracleState(keras_tuner.Oracle):  # type: ignore[misc]
 
     def _read_trials(self, search: str | None) -> None:
         """Reads the trials of a search; others are what an overwrite left that was cut short."""
-        self._search, self.trials, self._places = search, {}, {}
+        self._search, self.trials, self._places, self._curves = search, {}, {}, {}
         found = {}
         for file in Path(self._project_dir).glob("trial_*/trial.json"):
             state = files.read_json(file)
@@ -113,6 +125,8 @@ class OracleState(keras_tuner.Oracle):  # type: ignore[misc]
         # A folder lists them in any order; what depends on it would differ after a resume.
         for trial_id in sorted(found, key=int):
             self.trials[trial_id] = trial = Trial.from_state(found[trial_id])
+            if curve := found[trial_id].get("curve"):
+                self.curves[trial_id] = {int(step): float(value) for step, value in curve}
             if trial.status in ENDED:
                 place = int(found[trial_id].get("ended", len(found)))
                 self._places[trial_id] = (place, int(trial_id))

@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from automl_kit.oracles.trial_figures import JUDGED_AGAIN, PRUNED, is_whole
+from automl_kit.report.agreement import agreement
+from automl_kit.report.pruned import pruning
+
 if TYPE_CHECKING:
     import keras_tuner
 
@@ -13,7 +17,8 @@ if TYPE_CHECKING:
 
 FIRST_COLUMNS = ["trial", "score", "parameters", "seconds", "epochs", "status", "error"]
 _COSTS = ("parameters", "seconds", "epochs")
-_ORDER = ("COMPLETED", "PARTIAL", "RUNNING")  # the rest, failed ones, come last
+_HIDDEN = (*_COSTS, PRUNED, JUDGED_AGAIN, "planned")  # told by the status, or in `attrs`
+_ORDER = ("COMPLETED", "ESTIMATED", "PRUNED", "PARTIAL", "RUNNING")  # failed ones come last
 
 
 def leaderboard(oracle: "keras_tuner.Oracle") -> pd.DataFrame:
@@ -25,10 +30,16 @@ def leaderboard(oracle: "keras_tuner.Oracle") -> pd.DataFrame:
     Returns:
         One row a trial: `trial` (its id), `score` (of the objective), its other figures under
         their own names, such as `val_accuracy`, then `parameters` (weights of the network),
-        `seconds`, `epochs` (run), `status` (COMPLETED, PARTIAL where time was over before it was
-        done, RUNNING or FAILED), `error` (why it failed) and one column a hyperparameter. A
-        hyperparameter that is called as one of these columns is shown as "hp:score" or the like,
-        a figure as "metric:trial".
+        `seconds`, `epochs` (run), `status` (COMPLETED, ESTIMATED where something cheaper than a
+        whole training gave the score, PRUNED, PARTIAL where time was over before it was done,
+        RUNNING or FAILED), `error` (why it failed or ended early) and one column a
+        hyperparameter. A hyperparameter that is called as one of these columns is shown as
+        "hp:score" or the like, a figure as "metric:trial". Of a trial that was estimated and then
+        trained whole, `estimate` is the first score.
+
+        In its `attrs`, where there is something to say: "pruning", what a pruner saved, see
+        `automl_kit.report.pruned.pruning`; "finalists", how well estimates and whole trainings
+        agree, see `automl_kit.report.agreement.agreement`.
 
     Example:
         >>> import keras_tuner
@@ -46,7 +57,11 @@ def leaderboard(oracle: "keras_tuner.Oracle") -> pd.DataFrame:
     rows = [_row(trial, metrics, hps) for trial in trials]
     order = [*FIRST_COLUMNS[:2], *metrics.values(), *FIRST_COLUMNS[2:], *hps.values()]
     frame = pd.DataFrame(rows, columns=order)
-    return frame.astype({"score": "float64", "parameters": "Int64", "epochs": "Int64"})
+    board = frame.astype({"score": "float64", "parameters": "Int64", "epochs": "Int64"})
+    for name, told in (("pruning", pruning(trials)), ("finalists", agreement(trials))):
+        if told:
+            board.attrs[name] = told
+    return board
 
 
 def with_weights(board: pd.DataFrame, counts: Mapping[str, int]) -> pd.DataFrame:
@@ -71,8 +86,11 @@ def _objective(oracle: Any) -> tuple[str, int]:
 
 def _status(trial: "Trial") -> str:
     """A trial that was cut waits, with a score, to be gone on with."""
-    partial = trial.status == "RUNNING" and trial.score is not None
-    return "PARTIAL" if partial else str(trial.status)
+    if trial.status == "RUNNING" and trial.score is not None:
+        return "PARTIAL"
+    if trial.status != "COMPLETED" or is_whole(trial):
+        return str(trial.status)
+    return "PRUNED" if trial.metrics.exists(PRUNED) else "ESTIMATED"
 
 
 def _place(trial: "Trial", sign: int) -> tuple[Any, ...]:
@@ -89,7 +107,7 @@ def _place(trial: "Trial", sign: int) -> tuple[Any, ...]:
 def _figure_names(trials: Sequence["Trial"], objective: str) -> list[str]:
     """The figures beside the score and the costs, those of held-out rows first."""
     names = dict.fromkeys(name for trial in trials for name in trial.metrics.metrics)
-    beside = [name for name in names if name != objective and name not in _COSTS]
+    beside = [name for name in names if name != objective and name not in _HIDDEN]
     return sorted(beside, key=lambda name: not name.startswith("val_"))
 
 

@@ -85,7 +85,7 @@ class PlainProgress(Progress):
         """The score and what stands beside it, or why there is none."""
         best = "no model yet" if told.best is None else f"best {wording.figure(told.best)}"
         name = self._told.objective if self._told else "score"
-        if told.status == "PARTIAL":
+        if told.status in ("PARTIAL", "PRUNED"):
             return [told.reason or "cut before its end", best]
         if told.status == "FAILED" or told.score is None:
             return [f"failed: {told.reason}" if told.reason else "failed", best]

@@ -27,11 +27,13 @@ class BaseTuner(keras_tuner.Tuner):  # type: ignore[misc]
     """What KerasTuner's and AutoKeras's own code asks of a tuner, and how it is answered here.
 
     Attributes:
+        evaluation: Judges trials.
         trainer: Trains networks: a `GraphTrainer` or a `ModelTrainer`.
         searches_graph: Whether it searches an AutoKeras graph, and not a hypermodel.
     """
 
     trainer: Any = None
+    evaluation: Any = None
     searches_graph: bool
 
     # State
@@ -96,7 +98,9 @@ class BaseTuner(keras_tuner.Tuner):  # type: ignore[misc]
         Raises:
             SearchError: If there is neither.
         """
-        best: Trial | None = self.oracle.best_trial() or best_partial(self.oracle)
+        best: Trial | None = self.oracle.best_trial()
+        if best is None and not hasattr(self.evaluation, "whole"):  # Else it is an estimate's.
+            best = best_partial(self.oracle)
         if best is None:
             raise SearchError(failures.explain(self.oracle))
         return best

@@ -13,7 +13,7 @@ from automl_kit.evaluation import failures
 from automl_kit.evaluation.base import Result, Run
 from automl_kit.evaluation.model_trainer import ResultError
 from automl_kit.evaluation.objectives import MissingObjectiveError
-from automl_kit.oracles.trial_figures import note_figures
+from automl_kit.oracles.trial_figures import ESTIMATE, PRUNED, note_figures
 from automl_kit.progress import TrialTold
 from automl_kit.search.partial_trials import note_partial
 
@@ -44,7 +44,9 @@ def run_trials(
     """Asks for trials, judges them and notes what came, until the search or the time ends.
 
     A trial that fails is noted with its reason. One that time cut stays under way: its figures
-    are noted, it is no rival of whole trials, and the next call goes on with it.
+    are noted, it is no rival of whole trials, and the next call goes on with it. One that a pruner
+    stopped, or that has an estimate only, ends and is no rival of whole ones either: its score is
+    what strategies learn from.
 
     Args:
         oracle: What proposes trials: any oracle of KerasTuner's kind.
@@ -81,10 +83,11 @@ def run_trials(
         result = _judged(oracle, evaluate, trial)
         if result is not None and result.partial and not result.pruned:
             note_partial(oracle, trial.trial_id, result.score, result.epoch, result.reason)
-            run.progress.trial_end(_told(oracle, "PARTIAL", result, result.reason))
+            run.progress.trial_end(told(oracle, "PARTIAL", result, result.reason))
             break
         hooks.on_trial_end(trial)
-        run.progress.trial_end(_told(oracle, trial.status, result, failures.reason(trial)))
+        status = "PRUNED" if result is not None and result.pruned else trial.status
+        run.progress.trial_end(told(oracle, status, result, failures.reason(trial)))
 
 
 def _judged(oracle: Any, evaluate: Callable[[Trial], Result], trial: Trial) -> Result | None:
@@ -95,12 +98,14 @@ def _judged(oracle: Any, evaluate: Callable[[Trial], Result], trial: Trial) -> R
         result = evaluate(trial)
         figures.update(result.figures)
         if result.pruned:
-            trial.status, trial.message = TrialStatus.FAILED, result.reason
-        elif not result.partial:
+            figures[PRUNED] = 1.0
+        if result.estimate:
+            figures[ESTIMATE] = result.score
+        if result.pruned or not result.partial:
             logs = {oracle.objective.name: result.score, **result.logs}
             oracle.update_trial(trial.trial_id, logs, step=result.epoch)
             trial.status = TrialStatus.COMPLETED
-            trial.message = None
+            trial.message = result.reason or None
         return result
     except ALWAYS_RAISED:
         raise
@@ -114,7 +119,8 @@ def _judged(oracle: Any, evaluate: Callable[[Trial], Result], trial: Trial) -> R
         note_figures(oracle.trials[trial.trial_id], figures)
 
 
-def _told(oracle: Any, status: str, result: Result | None, reason: str) -> TrialTold:
+def told(oracle: Any, status: str, result: Result | None, reason: str) -> TrialTold:
+    """What is told of a trial that ended."""
     ended = (t for t in oracle.get_best_trials(1) if t.status == TrialStatus.COMPLETED)
     best = next(ended, None)
     score = None if result is None else result.score

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 from automl_kit.backend import channels_last
 from automl_kit.compat import Trial, TrialStatus
 from automl_kit.ending.ensemble import Ensemble
-from automl_kit.ending.refit import Refit, is_shortened, measured
-from automl_kit.evaluation.base import Run
+from automl_kit.ending.refit import Refit, is_shortened
+from automl_kit.evaluation.base import Evaluation, Run
+from automl_kit.evaluation.curves import Curves
 from automl_kit.evaluation.deadline import Deadline
 from automl_kit.evaluation.model_trainer import FitCall
+from automl_kit.oracles.trial_figures import measured
 from automl_kit.progress import Progress, SearchTold
+from automl_kit.report.pruned import pruning, pruning_text
+from automl_kit.search.call import data_of, quiet, same_call
 from automl_kit.search.clock import Clock
+from automl_kit.search.finalists import finalists_of, train_finalists
 from automl_kit.search.graph_search import GraphSearch, graph_data
 from automl_kit.search.loop import run_trials
 
@@ -46,6 +51,8 @@ class Session:
         self.progress, self.clock, self.time_budget = progress, clock, time_budget
         self.deadline = Deadline(clock.left(time_budget))
         self.run: Run | None = None
+        self.evaluation: Evaluation = tuner.evaluation
+        self.finalists = finalists_of(tuner)  # 0 when they are trained: no time is kept for them.
         self.ending: Refit | Ensemble | None = None
         self._losses: list[float] = []  # of the ensemble after each trial of this run
         self._with_weights = set(tuner.oracle.end_order)  # Trials that may have some on disk.
@@ -81,13 +88,13 @@ class Session:
         if not isinstance(ending, Ensemble):
             self.run.allowed = lambda elapsed, whole: self._allowed(ending, elapsed, whole)
         self._run_trials(self.run)
-        self._end(ending, self.run)
+        self._end(ending)
         graph.save_pipeline(Path(tuner.best_pipeline_path))
 
     def run_for(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Run:
         """The run, with other data where a subclass's `run_trial` passes other arguments on."""
         assert self.run is not None
-        if _same((self.args, self.kwargs), (args, kwargs)):
+        if same_call((self.args, self.kwargs), (args, kwargs)):
             return self.run
         return replace(self.run, data=data_of(self.tuner, args, kwargs))
 
@@ -98,7 +105,8 @@ class Session:
             return
         self._with_weights.add(trial.trial_id)
         checkpoints, needed = self.tuner.trainer.checkpoints, self.tuner.wanted.ids()
-        checkpoints.drop_cut(trial.trial_id)
+        for ended in self._with_weights - self.tuner.wanted.stopped():
+            checkpoints.drop_cut(ended)
         checkpoints.keep_only(needed, self._with_weights)
         self._with_weights &= needed
         if isinstance(self.ending, Ensemble) and self.deadline.limited:
@@ -135,16 +143,26 @@ class Session:
             self.progress,
             rung=tuner.oracle.rung,
             pruner=tuner.pruner,
+            curves=Curves(tuner.aim.direction, tuner.oracle.curves),
             folder=Path(tuner.project_dir),
             budget=self.time_budget,
         )
 
     def _run_trials(self, run: Run) -> None:
         tuner = self.tuner
-        tuner.evaluation.prepare(run)
+        self.evaluation.prepare(run)
         tuner.on_search_begin()
         run_trials(tuner.oracle, tuner.judge, run, tuner, tuner.tuner_id, self._has_enough)
+        if told := pruning_text(pruning(tuner.oracle.trials.values())):
+            run.progress.message(told)
+        train_finalists(self, run)
         tuner.on_search_end()
+
+    def least(self) -> float:
+        """Seconds to keep at least: for what comes after the ending, and for the finalists."""
+        budget = self.time_budget or 0.0
+        least = min(1.0 + 0.03 * budget, 0.2 * budget)
+        return least + (_FOR_FINALISTS * budget if self.finalists else 0.0)
 
     def _reserve(self, ending: Refit | Ensemble | None, elapsed: float) -> float:
         """Seconds to keep for the ending, given those that the trial under way took.
@@ -152,10 +170,8 @@ class Session:
         And for what comes after: validating and saving the trial that is cut, loading, export. A
         second of it doesn't depend on the budget; where that is most of it, a fifth.
         """
-        budget = self.time_budget or 0.0
-        least = min(1.0 + 0.03 * budget, 0.2 * budget)
         best = self.tuner.oracle.best_trial()
-        return least + (0.0 if ending is None else ending.seconds(best, elapsed))
+        return self.least() + (0.0 if ending is None else ending.seconds(best, elapsed))
 
     def _untried(self) -> int:
         """How many of the first trials are still to be ended, the one under way included."""
@@ -199,8 +215,9 @@ class Session:
         least = _LEAST if self._untried() else 1.0
         return self._room(ending, 0.0, whole) < least * whole
 
-    def _end(self, ending: Refit | Ensemble | None, run: Run) -> None:
-        tuner = self.tuner
+    def _end(self, ending: Refit | Ensemble | None) -> None:
+        tuner, run = self.tuner, self.run
+        assert run is not None
         best = tuner.best_trial()
         if best.status != TrialStatus.COMPLETED:
             run.progress.message(
@@ -216,6 +233,7 @@ class Session:
             ending.run(best, run)
 
 
+_FOR_FINALISTS = 0.5  # of a time budget
 _LEAST = 0.25  # of a whole training, to choose a trial by
 
 
@@ -228,22 +246,3 @@ def patience(rows: int) -> int:
 
 
 _PATIENCE = ((100, 4), (500, 8), (2_500, 15))
-
-
-def data_of(tuner: "SearchTuner", args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What trials are trained with, from the arguments of `search` or `run_trial`."""
-    if tuner.searches_graph:
-        return GraphSearch(tuner, graph_data(*args, **kwargs), None).encoded()
-    return FitCall(args, quiet(kwargs))
-
-
-def quiet(kwargs: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of `fit`: a bar an epoch would run into the lines of the search."""
-    return {**kwargs, "verbose": 2 if kwargs.get("verbose") == 2 else 0}
-
-
-def _same(first: tuple[Any, Any], second: tuple[Any, Any]) -> bool:
-    """Whether two calls have the very same arguments."""
-    one, other = [*first[0], *first[1].values()], [*second[0], *second[1].values()]
-    same = len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
-    return same and list(first[1]) == list(second[1])

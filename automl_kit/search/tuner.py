@@ -9,23 +9,24 @@ import keras_tuner
 from automl_kit import compat
 from automl_kit.compat import Trial
 from automl_kit.ending import check_ending
-from automl_kit.ending.refit import measured
 from automl_kit.errors import InputError
-from automl_kit.evaluation import Evaluation, Pruner, get_evaluation
+from automl_kit.evaluation import Evaluation, Pruner, get_evaluation, get_pruner
 from automl_kit.evaluation.base import Result, Run
 from automl_kit.evaluation.checkpoints import Checkpoints
 from automl_kit.evaluation.graph_trainer import GraphTrainer
 from automl_kit.evaluation.model_trainer import ModelTrainer, as_result
 from automl_kit.evaluation.objectives import split_objectives
+from automl_kit.oracles.trial_figures import measured
 from automl_kit.progress import Progress
 from automl_kit.report import make_progress
 from automl_kit.search import project
 from automl_kit.search.aims import aim_of
 from automl_kit.search.base_tuner import BaseTuner, refuse_worker
+from automl_kit.search.call import data_of
 from automl_kit.search.clock import Clock
 from automl_kit.search.heap import only_new_objects
 from automl_kit.search.lock import locked
-from automl_kit.search.session import Session, data_of
+from automl_kit.search.session import Session
 from automl_kit.search.strategy import Strategy
 from automl_kit.search.wanted import WantedWeights, hooks_of
 
@@ -64,7 +65,8 @@ class SearchTuner(BaseTuner):
         overwrite: Whether to remove what is there; otherwise the search goes on.
         tuner_id: A name for this worker.
         evaluation: How trials are judged: "full", "folds", or an `Evaluation`.
-        pruner: Ends trials that fall behind; None for nobody.
+        pruner: Ends trials that fall behind: "median", "asha", "pasha", "wilcoxon" or a
+            `Pruner`; None for nobody.
         ending: What becomes of a graph's trials: "refit", "ensemble", "average" or "best"; see
             `automl_kit.ending`.
         strategy: The strategy; by default that of the class.
@@ -114,7 +116,7 @@ class SearchTuner(BaseTuner):
         overwrite: bool = False,
         tuner_id: str | None = None,
         evaluation: str | Evaluation = "full",
-        pruner: Pruner | None = None,
+        pruner: str | Pruner | None = None,
         ending: str = "refit",
         strategy: Strategy | None = None,
         **settings: Any,
@@ -124,7 +126,10 @@ class SearchTuner(BaseTuner):
         self.searched = (strategy or type(self).strategy).configured(**settings)
         for stage in self.searched.stages:
             stage.check(hypermodel)
-        self.evaluation, self.pruner = get_evaluation(evaluation), pruner
+        self.evaluation = get_evaluation(evaluation)
+        if (check := getattr(self.evaluation, "check", None)) is not None:
+            check(hypermodel)
+        self.pruner = get_pruner(pruner, self.evaluation)
         self.ending = check_ending(ending)
         first, self.costs = split_objectives(objective)
         self.aim = aim_of(first, hypermodel)
@@ -165,7 +170,8 @@ class SearchTuner(BaseTuner):
     def _make_trainer(self) -> Any:
         if not self.searches_graph:
             return ModelTrainer(super().run_trial, self.oracle.objective, self.oracle.measures)
-        self.wanted = WantedWeights(self.oracle, self.aim.for_graph, self.joins)
+        stopped = 0 if self.pruner is None else self.pruner.finalists
+        self.wanted = WantedWeights(self.oracle, self.aim.for_graph, self.joins, stopped)
         return GraphTrainer(
             self.hypermodel,
             self.aim.for_graph,
@@ -187,6 +193,7 @@ class SearchTuner(BaseTuner):
             "costs": [str(cost) for cost in self.costs],
             "strategy": self.searched.describe(),
             "evaluation": self.evaluation.describe(),
+            "pruner": None if self.pruner is None else self.pruner.describe(),
             "ending": self.ending,
             "space": space,
             "max_model_size": self.max_model_size,
@@ -258,9 +265,9 @@ class SearchTuner(BaseTuner):
         if self._session is None:  # Called by hand.
             data, oracle = data_of(self, fit_args, fit_kwargs), self.oracle
             run = Run(self.trainer, data, oracle.seed_for, rung=oracle.rung)
-        else:
-            run = self._session.run_for(fit_args, fit_kwargs)
-        return self.evaluation.evaluate(trial, run)
+            return self.evaluation.evaluate(trial, run)
+        run = self._session.run_for(fit_args, fit_kwargs)
+        return self._session.evaluation.evaluate(trial, run)
 
     def on_trial_end(self, trial: Trial) -> None:
         """Ends a trial, as KerasTuner does; weights that can't be asked for any more go."""

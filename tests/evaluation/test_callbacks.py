@@ -93,24 +93,18 @@ def test_an_objective_that_is_not_logged_is_told_with_what_is():
         _fit(_network(), [KeepBestEpoch(resolve_objective("accuracy"))])
 
 
-def test_a_pruner_sees_the_curves_and_ends_the_training():
+def test_a_pruner_hears_of_epochs_and_ends_the_trainings():
     asked = []
 
-    class Second:
-        def stop(self, trial_id, epoch, value, curves):
-            asked.append((trial_id, epoch, value, [*curves[trial_id]], [*curves]))
-            return epoch == 1
+    def gives_up(epochs, value):
+        asked.append((epochs, value))
+        return epochs == 2
 
-    curves = {"0": [0.5, 0.4]}
-    goal = resolve_objective("loss")
-    prune = StopIfPruned(Second(), "1", goal, curves)
+    prune = StopIfPruned(gives_up, "val_loss")
     values = _fit(_network(), [prune], epochs=9).history["val_loss"]
     assert prune.cut
     assert len(values) == 2
-    assert asked == [
-        ("1", 0, values[0], values[:1], ["0", "1"]),
-        ("1", 1, values[1], values, ["0", "1"]),
-    ]
-    nobody = StopIfPruned(None, "2", goal, curves)
-    _fit(_network(), [nobody], epochs=1)
-    assert not nobody.cut
+    assert asked == [(1, values[0]), (2, values[1])]
+    # Another training of the same trial ends there too, and nobody is asked.
+    assert len(_fit(_network(), [prune], epochs=9).history["val_loss"]) == 2
+    assert len(asked) == 2

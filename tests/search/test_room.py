@@ -16,7 +16,7 @@ ENDING = SimpleNamespace(more=MORE)
 def session(left=BUDGET, ended=(), presets=4, max_trials=20, best=None, ending=ENDING):
     """A session with so many seconds left."""
     self = object.__new__(Session)
-    self.time_budget, self.ending = BUDGET, ending
+    self.time_budget, self.ending, self.finalists = BUDGET, ending, 0
     self.deadline = SimpleNamespace(limited=math.isfinite(left), remaining=lambda: left)
     oracle = SimpleNamespace(
         initial_hps=[{}] * presets, max_trials=max_trials, end_order=list(ended),

@@ -28,6 +28,7 @@ def train_alone(
     fits: Fits,
     checkpoints: Checkpoints,
     run: Run,
+    asked_as: str = "",
 ) -> tuple[Trained, float] | None:
     """Trains a network; goes on where an earlier training of the trial was cut.
 
@@ -40,6 +41,7 @@ def train_alone(
         fits: Knows what programs can train.
         checkpoints: Where a training that was cut is kept.
         run: The search.
+        asked_as: The trial as the pruner knows it; empty where it isn't asked.
 
     Returns:
         What came, and the seconds that an earlier part of the training took; None where Keras's
@@ -52,11 +54,11 @@ def train_alone(
     fit = fits.of(model, data, rows, [train], held)
     if fit is None:
         return None
-    training = fit.training(trial_id or "", data, epochs, [seed], fits.objective, run)
+    training = fit.training(asked_as, data, epochs, [seed], fits.objective, run)
     begin(fit, own_weights(fit), training, seed)
     course, before = _gone_on(trial_id, model, fit, checkpoints)
     training.run(course)
-    if course.cut and trial_id is not None:
+    if (course.cut or course.pruned) and trial_id is not None:
         seconds = before + time.monotonic() - started
         _keep(trial_id, fit, course, checkpoints, seconds, training)
     fit.keep(course.weights)

@@ -62,7 +62,7 @@ class Fit:
         """The training, ready to begin.
 
         Args:
-            trial_id: The trial, for the pruner.
+            trial_id: The trial, for the pruner; empty where nobody asks it.
             data: Whose batch size counts.
             epochs: The first one, from 0, and where it ends.
             seeds: One a member.
@@ -91,10 +91,7 @@ class Fit:
             return run.allowed(time.monotonic() - begun, whole)
 
         def pruned(epoch: int, score: float) -> bool:
-            if run.pruner is None:
-                return False
-            run.curves.setdefault(trial_id, []).append(score)
-            return run.pruner.stop(trial_id, epoch, score, run.curves)
+            return trial_id != "" and run.gives_up(trial_id, epoch + 1, score)
 
         return Training(
             self.program, members, plan, lambda: run.time_is_over(time.monotonic() - begun),

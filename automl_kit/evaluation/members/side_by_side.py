@@ -60,8 +60,9 @@ def train_together(
     outputs = np.empty((len(rows), course.held_out[0].shape[1]), "float32")
     for places, piece in zip(held, course.held_out, strict=True):
         outputs[places] = piece
-    front = [np.array(weight.value) for weight in fit.parts.front.weights]
-    checkpoints.save_together(trial_id, [*front, *course.weights])
+    if run.keeps:
+        front = [np.array(weight.value) for weight in fit.parts.front.weights]
+        checkpoints.save_together(trial_id, [*front, *course.weights])
     return course.trained(outputs, training.startup)
 
 

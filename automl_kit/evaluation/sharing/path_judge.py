@@ -40,7 +40,7 @@ class PathJudge:
     def __init__(self, how: "WeightSharing", run: Run):
         self.how = how
         trainer: Any = run.trainer
-        self.objective = trainer.objective
+        self.objective, self._measures = trainer.objective, trainer.measures
         if self.objective.score is None and self.objective.name not in ("val_loss", "val_accuracy"):
             raise InputError(
                 f"{how.who} by 'val_loss', 'val_accuracy' or a metric of scikit-learn or Keras; "
@@ -102,11 +102,10 @@ class PathJudge:
         }
         path = self.paths.path(self.space.genotype(own))
         logs = self.logs_of(path)
-        figures = {
-            "seconds": time.monotonic() - started,
-            "parameters": float(self.shared.network.count_of(path)),
-        }
-        return Result(logs[self.objective.name], logs=logs, figures=figures)
+        figures = {"seconds": time.monotonic() - started}
+        if self._measures("parameters"):  # An objective; those of the path, as others' are.
+            figures["parameters"] = float(self.shared.network.count_of(path))
+        return Result(logs[self.objective.name], logs=logs, figures=figures, estimate=True)
 
     def logs_of(self, path: NDArray[np.int32]) -> dict[str, float]:
         """The figures of a path on held-out rows, by statistics of training rows."""

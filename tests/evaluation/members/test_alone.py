@@ -30,8 +30,8 @@ def trained(model, folder, looks=10**9, fits=None, pruner=None, epochs=6):
     run = Run(None, None, lambda *numbers: 0, deadline=Over(looks), pruner=pruner)
     given = data(TRAIN[0], HELD[0], epochs)
     fits = fits or Fits(resolve_objective("val_loss"))
-    found, before = train_alone(model, given, (0, epochs), 3, "0", fits, checkpoints, run)
-    if found.cut:
+    found, before = train_alone(model, given, (0, epochs), 3, "0", fits, checkpoints, run, "0")
+    if found.cut or found.pruned:
         checkpoints.save("0", model)
     return found, before
 
@@ -74,9 +74,11 @@ class After:
     def __init__(self, epochs):
         self.epochs, self.heard = epochs, []
 
-    def stop(self, trial_id, epoch, value, curves):
-        self.heard.append((trial_id, epoch, value))
-        return epoch + 1 >= self.epochs
+    steps = "epochs"
+
+    def stop(self, trial_id, step, curves):
+        self.heard.append((trial_id, step, curves[trial_id][step]))
+        return step >= self.epochs
 
 
 def test_a_pruner_hears_of_each_epoch_and_ends_it(tmp_path):
@@ -84,8 +86,17 @@ def test_a_pruner_hears_of_each_epoch_and_ends_it(tmp_path):
     found, _ = trained(network(), tmp_path, pruner=pruner)
     assert found.pruned
     assert found.epochs == 3
-    assert [epoch for _, epoch, _ in pruner.heard] == [0, 1, 2]
+    assert found.reason(6) == "the pruner stopped it after 3 of 6 epochs"
+    assert [(trial, step) for trial, step, _ in pruner.heard] == [("0", 1), ("0", 2), ("0", 3)]
     assert [value for _, _, value in pruner.heard] == found.curves["val_loss"]
+
+
+def test_what_a_pruner_stopped_can_be_gone_on_with(tmp_path):
+    whole, _ = trained(network(dropout=0.3), tmp_path / "whole")
+    trained(network(dropout=0.3), tmp_path, pruner=After(3))
+    found, before = trained(network(dropout=0.3, seed=9), tmp_path)
+    assert before > 0
+    assert found.curves["val_loss"] == pytest.approx(whole.curves["val_loss"])
 
 
 def test_what_predicts_nothing_ends_when_its_patience_does(tmp_path):
