@@ -10,9 +10,8 @@ from typing import Any, ClassVar
 from automl_kit.errors import InputError
 from automl_kit.evaluation.base import Evaluation, Result, Run
 from automl_kit.evaluation.full import FullTraining
-from automl_kit.evaluation.sharing.searched_cells import searched_block
+from automl_kit.evaluation.sharing.searched_cells import check_for_paths, searched_block
 from automl_kit.evaluation.sharing.sharing_settings import SharingSettings
-from automl_kit.spaces.operation_names import check_operation_names
 
 WHO = "WeightSharing judges"
 
@@ -79,12 +78,7 @@ class WeightSharing(SharingSettings):
             InputError: If there is none or another one too, its cells are fixed, an operation has
                 no layers, the cells have more than two inputs, or the hypermodel is no graph.
         """
-        space = searched_block(hypermodel, WHO).space
-        check_operation_names(space.ops)
-        if space.inputs > 2:
-            raise InputError(
-                f"{WHO} cells of one or two inputs; the space has cells of {space.inputs}."
-            )
+        check_for_paths(searched_block(hypermodel, WHO).space, WHO)
 
     def judges(self, hypermodel: Any, names: Iterable[str]) -> set[str]:
         """Which of some hyperparameters its scores depend on: those of the cells."""

@@ -1,7 +1,7 @@
 """Images as a network of paths reads them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,11 @@ class PathImages:
     scale: list[float]
     offset: list[float]
     weights: NDArray[np.float32] | None = None
+
+    def take(self, rows: NDArray[np.integer]) -> "PathImages":
+        """Some of them, ascending."""
+        weights = None if self.weights is None else self.weights[rows]
+        return replace(self, x=self.x[rows], ids=self.ids[rows], weights=weights)
 
     def pixels(self, rows: NDArray[np.integer]) -> NDArray[np.float32]:
         """Some images, standardised, in the order of `rows`."""

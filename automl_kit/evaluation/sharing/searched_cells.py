@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_kit.errors import InputError
+from automl_kit.spaces import ZERO_OPS, CellSpace
+from automl_kit.spaces.operation_names import check_operation_names
 
 if TYPE_CHECKING:
     from automl_kit.custom_blocks import CellBlock
@@ -49,6 +51,25 @@ def searched_block(graph: Any, who: str) -> "CellBlock":
         raise InputError(f"{who} cells for a graph of one input, images; got {len(graph.inputs)}.")
     block: CellBlock = searched[0]
     return block
+
+
+def check_for_paths(space: CellSpace, who: str) -> None:
+    """Refuses spaces that a network of paths can't hold.
+
+    Raises:
+        InputError: If cells have more than two inputs, an operation has no layers, or there is
+            none besides zeros.
+    """
+    check_operation_names(space.ops)
+    if space.inputs > 2:
+        raise InputError(
+            f"{who} cells of one or two inputs; the space has cells of {space.inputs}."
+        )
+    if not set(space.ops) - ZERO_OPS:
+        raise InputError(
+            f"{who} cells of at least one operation besides zeros; the space has "
+            f"{', '.join(space.ops)}."
+        )
 
 
 def images_of(graph: Any, x: Any, who: str) -> tuple[NDArray[Any], list[float], list[float]]:
