@@ -36,8 +36,8 @@ def measure(name: str, design: str, steps: int) -> dict[str, Any]:
     from step_times import timed
 
     from automl_kit.custom_blocks.darts import darts_supernet
+    from automl_kit.custom_blocks.darts.exact_sums import exact_sums
     from automl_kit.search.stages.darts.darts_settings import DartsSettings
-    from automl_kit.search.stages.darts.exact_sums import exact_sums
     from automl_kit.search.stages.darts.search_step import SearchStep
     from automl_kit.search.stages.darts.supernet_loss import SupernetLoss
 

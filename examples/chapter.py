@@ -16,12 +16,22 @@ from pathlib import Path
 import keras
 import numpy as np
 import pandas as pd
+import tensorflow as tf
 
 import automl_kit as ak
 from automl_kit.benchmark import NasBenchTable
 from automl_kit.custom_blocks import TUTORIAL_OPS, build_cell_network, darts_supernet
+from automl_kit.custom_blocks.paths import PathNetwork
 from automl_kit.data import load_digits, load_docstrings
-from automl_kit.spaces import CHAPTER, NAS_BENCH_201_OPS, TableCellSpace, arch_string
+from automl_kit.spaces import (
+    CHAPTER,
+    NAS_BENCH_201_OPS,
+    CellSpace,
+    Edge,
+    Genotype,
+    TableCellSpace,
+    arch_string,
+)
 from automl_kit.tuners import DartsSearch, DartsSettings
 
 ROWS = 150  # of the digits; the chapter has 5,000 of MNIST
@@ -363,8 +373,40 @@ def darts():
 
 
 # --- 3.5 Efficiency --------------------------------------------------------------------------
-# Weight sharing (ENAS), the chapter's "EfficientNAS" and its fourth exercise come with a later
-# release.
+# The chapter's "EfficientNAS" comes with a later release.
+
+
+def chain(*edges):
+    """A cell whose every node reads one state, written as the chapter writes it."""
+    return Genotype(tuple((Edge(op, source),) for op, source in edges), inputs=1, output="last")
+
+
+def supernet_of(ops, nodes):
+    """All chains of so many nodes; an edge has its own operations, which all chains share."""
+    space = CellSpace(nodes, ops, edges=1, inputs=1, reduction=False, output="last")
+    return PathNetwork((8, 8, 1), 10, space, cells=1, channels=16)
+
+
+def weights_of(variables):
+    return sum(int(np.prod(variable.shape)) for variable in variables)
+
+
+def weight_sharing():
+    print("=== Weight Sharing(ENAS風)===")
+    ops = ("conv_3x3", "conv_5x5", "max_pool_3x3", "avg_pool_3x3", "identity")
+    supernet = supernet_of(ops, 4)
+    print(f"スーパーネットのパラメータ数: {weights_of(supernet.trainable_variables):,}")
+    (x, _), _ = images()
+    for number, arch in enumerate(
+        (
+            chain(("conv_3x3", 0), ("max_pool_3x3", 1), ("identity", 2), ("avg_pool_3x3", 3)),
+            chain(("conv_5x5", 0), ("identity", 1), ("max_pool_3x3", 2), ("conv_3x3", 3)),
+        ),
+        start=1,
+    ):
+        path = supernet.paths.path(arch)
+        print(f"アーキテクチャ{number}の出力形状: {tuple(supernet(x[:1], path).shape)}")
+        print(f"  使うパラメータ数: {supernet.count_of(path):,}")
 
 
 def tables():
@@ -455,11 +497,64 @@ def third_exercise():
         print(f"サンプル {i+1}: 予測={np.argmax(predictions[i])}, 真値={y_test[i]}")
 
 
+# --- The fourth exercise ---------------------------------------------------------------------
+
+
+def fourth_exercise():
+    """Two architectures through one supernet: one kernel, and gradients of both in it."""
+    ops = ("conv_3x3", "conv_5x5", "sep_conv_3x3", "max_pool_3x3", "avg_pool_3x3", "identity")
+    supernet = supernet_of(ops, 3)
+    print("=== Weight Sharingの検証 ===")
+    total = weights_of(supernet.trainable_variables)
+    print(f"スーパーネットのパラメータ数: {total:,}")
+    print("\n各操作のパラメータ数:")
+    for op in ops:  # On one edge; each of the six edges has its own.
+        layer = supernet.cells[0].edges[0].operations.get(op)
+        print(f"  {op}: {weights_of(layer.trainable_variables) if layer else 0:,}")
+
+    archs = (
+        chain(("conv_3x3", 0), ("max_pool_3x3", 0), ("identity", 1)),
+        chain(("conv_3x3", 0), ("avg_pool_3x3", 0), ("conv_5x5", 1)),
+    )
+    paths = [supernet.paths.path(arch) for arch in archs]
+    kernel = supernet.cells[0].edges[0].operations["conv_3x3"].convolution.kernel
+    (x, y), _ = images()
+
+    def loss(path):
+        entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        return entropy(y, supernet(x, path))
+
+    print("\n=== 重み共有の確認 ===")
+    with tf.GradientTape(persistent=True) as tape:
+        losses = [loss(path) for path in paths]
+        both = losses[0] + losses[1]
+    first, second, summed = (tape.gradient(t, kernel.value).numpy() for t in (*losses, both))
+    for number, gradient in enumerate((first, second), start=1):
+        print(f"アーキテクチャ{number}からのconv_3x3の勾配ノルム: {np.linalg.norm(gradient):.6f}")
+    print(f"損失の和の勾配ノルム: {np.linalg.norm(summed):.6f}")
+    print(f"勾配の和との最大差: {np.abs(summed - (first + second)).max():.2e}")
+    before = [float(loss(path)) for path in paths]
+    kernel.assign(kernel - 0.1 * first)  # A step by the first architecture's gradient alone.
+    after = [float(loss(path)) for path in paths]
+    for number, (old, new) in enumerate(zip(before, after, strict=True), start=1):
+        print(f"アーキテクチャ1の更新後、アーキテクチャ{number}の損失: {old:.6f} → {new:.6f}")
+
+    print("\n=== 重み共有の利点 ===")
+    space = supernet.paths.space
+    members = space.size()
+    drawn = [supernet.count_of(supernet.paths.sample(np.random.default_rng(k))) for k in range(200)]
+    parts = np.mean(drawn) * members
+    print(f"個別に学習するアーキテクチャの数: {members:,}")
+    print(f"個別のパラメータ数の合計(200個の平均から): {parts:,.0f}")
+    print(f"スーパーネットはその1/{parts / total:,.0f}")
+
+
 BLOCKS = {
     block.__name__: block
     for block in (
         search_space, reinforcement_learning, evolution, image_classification, structured_data,
-        text_classification, own_search_space, darts, tables, third_exercise,
+        text_classification, own_search_space, darts, weight_sharing, tables, third_exercise,
+        fourth_exercise,
     )
 }  # fmt: skip
 

@@ -75,6 +75,34 @@ def test_darts(capsys):
     assert accuracy > 0.3
 
 
+def test_weight_sharing(capsys):
+    told = printed("weight_sharing", capsys)
+    (whole,) = numbers(r"スーパーネットのパラメータ数: ([\d,]+)", told.replace(",", ""))
+    parts = numbers(r"使うパラメータ数: ([\d,]+)", told.replace(",", ""))
+    assert len(parts) == 2
+    assert max(parts) < whole
+    assert told.count("出力形状: (1, 10)") == 2
+
+
+def test_fourth_exercise(capsys):
+    keras.utils.set_random_seed(0)
+    told = printed("fourth_exercise", capsys)
+    norms = numbers(r"からのconv_3x3の勾配ノルム: ([\d.]+)", told)
+    (summed,) = numbers(r"損失の和の勾配ノルム: ([\d.]+)", told)
+    (difference,) = numbers(r"最大差: ([\d.e+-]+)", told)
+    assert min(norms) > 0
+    assert summed <= sum(norms) + 1e-5
+    assert difference < 1e-6
+    # One step of the first architecture changes what the second one computes.
+    moved = re.findall(r"アーキテクチャ(\d)の損失: ([\d.]+) → ([\d.]+)", told)
+    assert [number for number, *_ in moved] == ["1", "2"]
+    assert float(moved[0][2]) < float(moved[0][1])
+    assert moved[1][2] != moved[1][1]
+    # 16 channels: 9·16² + 32, 25·16² + 32, and twice 9·16 + 16² + 32.
+    for op, count in {"conv_3x3": 2336, "conv_5x5": 6432, "sep_conv_3x3": 864}.items():
+        assert f"  {op}: {count:,}\n" in told
+
+
 @pytest.mark.parametrize(
     ("block", "least"),
     [

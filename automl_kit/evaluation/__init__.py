@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         WilcoxonPruner,
         get_pruner,
     )
+    from automl_kit.evaluation.weight_sharing import WeightSharing
 
 __all__ = [
     "Evaluation",
@@ -32,6 +33,7 @@ __all__ = [
     "Result",
     "Run",
     "SuccessiveHalvingPruner",
+    "WeightSharing",
     "WilcoxonPruner",
     "classification_metrics",
     "get_evaluation",
@@ -40,7 +42,7 @@ __all__ = [
     "split_objectives",
 ]
 
-EVALUATIONS = {"full": "FullTraining", "folds": "Folds"}
+EVALUATIONS = {"full": "FullTraining", "folds": "Folds", "sharing": "WeightSharing"}
 """The evaluations by name, with their defaults."""
 
 PRUNERS = ("median", "asha", "pasha", "wilcoxon")
@@ -62,8 +64,9 @@ __getattr__, __dir__ = lazy_names(
             "WilcoxonPruner",
             "get_pruner",
         ],
+        "weight_sharing": ["WeightSharing"],
     },
-    light=["base", "folds", "full", "metrics", "pruners"],
+    light=["base", "folds", "full", "metrics", "pruners", "weight_sharing"],
 )
 
 

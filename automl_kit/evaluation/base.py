@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -135,6 +136,9 @@ class Run:
         curves: The scores of each trial by step: what the pruner compares.
         keeps: Whether networks may be asked for; those of an estimate aren't.
         startup: Seconds that a trial took so far, at most, until its first batch was done.
+        folder: The project's, where an evaluation may keep a state of its own; None for none.
+        budget: Seconds of the whole search in all its runs; None without a limit.
+        prepared: What the evaluation's `prepare` made for its `evaluate`.
     """
 
     trainer: Trainer | None
@@ -149,6 +153,9 @@ class Run:
     curves: Curves = field(default_factory=Curves)
     keeps: bool = True
     startup: float = 0.0
+    folder: Path | None = None
+    budget: float | None = None
+    prepared: Any = None
 
     def train(self, trial: Any, data: Any, part: int | None = None) -> Result:
         """Trains one network of a trial; see `Trainer.train`."""
@@ -213,6 +220,11 @@ class Evaluation(Protocol):
     One that is cheaper than a whole training marks its results as estimates, and has two attributes
     more: `finalists`, how many of the best trials are judged again when all were tried, and
     `whole`, the evaluation by which they are. See `Proxy`.
+
+    One that can't judge everything may have two methods more, see `WeightSharing`: `check`, which
+    refuses a hypermodel before any data is read, and `judges`, which says of some hyperparameters
+    of a graph which ones its scores depend on; the others keep the values that the search begins
+    with.
     """
 
     def describe(self) -> dict[str, Any]:

@@ -123,6 +123,7 @@ class GraphSearch:
         for stage in self.tuner.searched.stages:
             self._run_stage(stage, deadline, progress)
         self._explore()
+        self._pin_what_is_not_judged()
         cells = {
             f"{block.name}/": block.space
             for block in self.graph.blocks
@@ -130,6 +131,20 @@ class GraphSearch:
         }
         if cells:  # Two genotypes may mean the same network.
             self.tuner.oracle.network_key = SameNetwork(cells)
+
+    def _pin_what_is_not_judged(self) -> None:
+        """Leaves to the strategy what the scores of the evaluation depend on.
+
+        The others have the values that the search was to begin with.
+        """
+        judges, oracle = getattr(self.tuner.evaluation, "judges", None), self.tuner.oracle
+        if judges is None:
+            return
+        values = oracle._completed(next(iter(oracle.initial_hps), {}))
+        judged = judges(self.graph, values)
+        pin(oracle, {name: value for name, value in values.items() if name not in judged})
+        begin = [{n: v for n, v in one.items() if n in judged} for one in oracle.initial_hps]
+        oracle.initial_hps = [one for k, one in enumerate(begin) if one not in begin[:k]]
 
     def encoded(self) -> TrainingData:
         """The rows as networks take them, weighted; tells the graph their shapes.

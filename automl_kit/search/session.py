@@ -144,6 +144,8 @@ class Session:
             rung=tuner.oracle.rung,
             pruner=tuner.pruner,
             curves=Curves(tuner.aim.direction, tuner.oracle.curves),
+            folder=Path(tuner.project_dir),
+            budget=self.time_budget,
         )
 
     def _run_trials(self, run: Run) -> None:

@@ -133,6 +133,8 @@ class SearchTuner(BaseTuner):
         for stage in self.searched.stages:
             stage.check(hypermodel)
         self.evaluation = get_evaluation(evaluation)
+        if (check := getattr(self.evaluation, "check", None)) is not None:
+            check(hypermodel)
         self.pruner = get_pruner(pruner, self.evaluation)
         self.ending = check_ending(ending)
         first, self.costs = split_objectives(objective)

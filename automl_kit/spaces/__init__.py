@@ -15,6 +15,7 @@ from automl_kit.spaces.instances import (
 from automl_kit.spaces.macro import MacroSpace
 from automl_kit.spaces.macro_genotype import MacroGenotype, Stage
 from automl_kit.spaces.operation_names import operation_names
+from automl_kit.spaces.paths import Path, Paths, SharedEdge
 from automl_kit.spaces.same_network import SameNetwork
 from automl_kit.spaces.strings import arch_string, parse_arch
 from automl_kit.spaces.symmetries import IDENTITY_OPS, ZERO_OPS, network_key, size_after_symmetries
@@ -33,7 +34,10 @@ __all__ = [
     "Genotype",
     "MacroGenotype",
     "MacroSpace",
+    "Path",
+    "Paths",
     "SameNetwork",
+    "SharedEdge",
     "Stage",
     "TableCellSpace",
     "arch_string",

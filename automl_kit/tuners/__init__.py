@@ -17,11 +17,13 @@ if TYPE_CHECKING:
         DartsSettings,
         DartsStage,
     )
+    from automl_kit.search.stages.enas import EnasEpoch, EnasSearch, EnasSettings, EnasStage
     from automl_kit.search.strategy import Strategy
     from automl_kit.search.tuner import SearchTuner
     from automl_kit.tuners.strategies import (
         BayesianOptimization,
         Darts,
+        Enas,
         Evolution,
         Greedy,
         Hyperband,
@@ -44,6 +46,11 @@ __all__ = [
     "DartsSearch",
     "DartsSettings",
     "DartsStage",
+    "Enas",
+    "EnasEpoch",
+    "EnasSearch",
+    "EnasSettings",
+    "EnasStage",
     "Evolution",
     "Greedy",
     "Hyperband",
@@ -67,6 +74,7 @@ STRATEGIES: dict[str, tuple[str, str]] = {
     "reinforce": ("Reinforce", "an LSTM controller trained by REINFORCE"),
     "pareto": ("Pareto", "NSGA-II: the score against parameters, seconds, latency or FLOPs"),
     "darts": ("Darts", "cells by gradient descent on a supernet, then trials of their network"),
+    "enas": ("Enas", "cells by an LSTM controller on shared weights, then trials of their network"),
 }
 """The strategies by name: the tuner class, and what it does. The one list of them."""
 
@@ -76,6 +84,7 @@ NOT_ON_TABLES: dict[str, str] = {
     "hyperband": "it trains in parts, and a table has whole trainings only",
     "pareto": "it has no single score whose regret could be told",
     "darts": "it trains a supernet, and a table has trained cells only",
+    "enas": "it trains a supernet, and a table has trained cells only",
 }
 """The strategies that can't be run on a table of trained networks, and why."""
 
@@ -89,6 +98,7 @@ __getattr__, __dir__ = lazy_names(
             "DartsSettings",
             "DartsStage",
         ],
+        "automl_kit.search.stages.enas": ["EnasEpoch", "EnasSearch", "EnasSettings", "EnasStage"],
         "automl_kit.search.strategy": ["Strategy"],
         "automl_kit.search.tuner": ["SearchTuner"],
         "strategies": [*(kind for kind, _ in STRATEGIES.values()), "get_strategy", "get_tuner"],

@@ -13,7 +13,9 @@ from automl_kit.oracles import (
     RandomOracle,
     ReinforceOracle,
 )
+from automl_kit.search.stage import Stage
 from automl_kit.search.stages.darts import CellSearch, DartsStage
+from automl_kit.search.stages.enas import EnasSettings, EnasStage
 from automl_kit.search.strategy import Strategy
 from automl_kit.search.tuner import SearchTuner
 from automl_kit.tuners import STRATEGIES
@@ -110,12 +112,46 @@ class Darts(SearchTuner):
             share: Share of a time budget that this may take.
             trials: The strategy of the trials that follow, by name, class or value.
         """
-        after = get_strategy(trials)
-        stage = DartsStage(search=search or CellSearch(), share=share)
-        return Strategy(
-            "darts", after.oracle, after.settings, (stage, *after.stages), after.costs,
-            after.max_trials,
-        )  # fmt: skip
+        return _behind("darts", DartsStage(search=search or CellSearch(), share=share), trials)
+
+
+class Enas(SearchTuner):
+    """Finds cells by a controller on weights that all cells share (Pham et al. 2018).
+
+    The controller is that of `Reinforce`; it and the weights are trained in turn. The cells found
+    are then pinned, and trials search the other hyperparameters of the graph, as of `Darts`.
+
+    Example:
+        >>> from automl_kit.tuners import Enas, EnasSettings
+        >>> Enas.configured(EnasSettings(epochs=30), share=0.6).stages[0].share
+        0.6
+    """
+
+    strategy = Strategy("enas", GreedyOracle, stages=(EnasStage(),))
+
+    @classmethod
+    def configured(  # type: ignore[override]
+        cls,
+        search: EnasSettings | None = None,
+        share: float = 0.5,
+        trials: Any = "greedy",
+    ) -> Strategy:
+        """ENAS with other settings.
+
+        Args:
+            search: The supernet and the settings by which cells are found.
+            share: Share of a time budget that this may take.
+            trials: The strategy of the trials that follow, by name, class or value.
+        """
+        return _behind("enas", EnasStage(search=search or EnasSettings(), share=share), trials)
+
+
+def _behind(name: str, stage: Stage, trials: Any) -> Strategy:
+    """The strategy of the trials with a stage in front of it."""
+    after = get_strategy(trials)
+    return Strategy(
+        name, after.oracle, after.settings, (stage, *after.stages), after.costs, after.max_trials
+    )
 
 
 TUNERS: dict[str, type[SearchTuner]] = {

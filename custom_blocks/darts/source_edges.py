@@ -6,14 +6,14 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from automl_kit.custom_blocks.darts.batched_edges import (
-    average_pool,
-    max_pool,
-    pointwise,
-    subsample,
-    tile,
+from automl_kit.custom_blocks.darts.edge_operations import (
+    CONVOLUTIONS,
+    POOLS,
+    convolve,
+    halves_of,
+    kernel_shapes,
+    read,
 )
-from automl_kit.custom_blocks.darts.depthwise import depthwise
 from automl_kit.custom_blocks.darts.normalise import normalise
 from automl_kit.custom_blocks.darts.operation_layers import operation_layer
 from automl_kit.custom_blocks.darts.supernet_layers import uniform
@@ -29,15 +29,7 @@ chunks of 2.5 MB 0.38, of 1 MB 0.44.
 """
 
 _UNKNOWN_BATCH = 64
-_CONVOLUTIONS = {  # kind and size; a user may register others of such names
-    "sep_conv_3x3": ("sep", 3),
-    "sep_conv_5x5": ("sep", 5),
-    "sep_conv_7x7": ("sep", 7),
-    "dil_conv_3x3": ("dil", 3),
-    "dil_conv_5x5": ("dil", 5),
-}
 _ALWAYS = IDENTITY_OPS | ZERO_OPS
-_POOLS = {"max_pool_3x3": max_pool, "avg_pool_3x3": average_pool}
 
 
 @keras.saving.register_keras_serializable(package="automl_kit")
@@ -81,26 +73,10 @@ class SourceEdges(keras.layers.Layer):  # type: ignore[misc]
             layer.build(x_shape)
 
     def _make_kernels(self, op: str, channels: int) -> list[keras.Variable]:
-        wide = self.edges * channels
-        if op in _CONVOLUTIONS:
-            kind, size = _CONVOLUTIONS[op]
-            pair = {
-                "depthwise": ((size, size, wide, 1), size * size),
-                "pointwise": ((1, 1, channels, wide), channels),
-            }
-            rounds = (1, 2) if kind == "sep" else (1,)
-            return [
-                self._kernel(f"{op}_{name}_{number}", shape, fan_in)
-                for number in rounds
-                for name, (shape, fan_in) in pair.items()
-            ]
-        if op in IDENTITY_OPS and self.strides == 2:
-            shape = (1, 1, channels, wide // 2)
-            return [self._kernel(f"{op}_{name}", shape, channels) for name in ("even", "odd")]
-        return []
-
-    def _kernel(self, name: str, shape: tuple[int, ...], fan_in: int) -> keras.Variable:
-        return self.add_weight(shape=shape, initializer=uniform(fan_in), name=name)
+        return [
+            self.add_weight(shape=shape, initializer=uniform(fan_in), name=name)
+            for name, shape, fan_in in kernel_shapes(op, channels, self.edges, self.strides)
+        ]
 
     def call(self, x: tf.Tensor, weights: tf.Tensor) -> list[tf.Tensor]:
         """Mixes.
@@ -114,7 +90,7 @@ class SourceEdges(keras.layers.Layer):  # type: ignore[misc]
         """
         channels = x.shape[-1]
         relu = tf.nn.relu(x)
-        halves = [subsample(relu, offset) for offset in (0, 1)] if self.strides == 2 else []
+        halves = halves_of(relu, self.strides)
         shared = self._shared(x)
         beside = tf.concat(list(shared.values()), -1) if shared else None
         repeated = tf.tile(weights[:, None], [1, channels, 1])
@@ -144,7 +120,7 @@ class SourceEdges(keras.layers.Layer):  # type: ignore[misc]
 
     def _shared(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """What is the same for all edges: normalised pools, and the state itself."""
-        pools = {op: normalise(_POOLS[op](x, self.strides)) for op in self.ops if op in _POOLS}
+        pools = {op: normalise(POOLS[op](x, self.strides)) for op in self.ops if op in POOLS}
         identities = {op: x for op in self.ops if op in IDENTITY_OPS and self.strides == 1}
         return {**pools, **identities}
 
@@ -160,29 +136,18 @@ class SourceEdges(keras.layers.Layer):  # type: ignore[misc]
     def _convolutions(
         self,
         relu: tf.Tensor,
-        halves: list[tf.Tensor],
+        halves: tuple[tf.Tensor, ...],
         scales: dict[str, tf.Tensor],
         first: int,
         last: int,
     ) -> list[tf.Tensor]:
         """The weighted outputs of operations with kernels, for edges `first` to `last`."""
-        tiled = tile(relu, last - first)
-        # Every second pixel of a dilated convolution is an undilated one of every second pixel.
-        dilated = (tile(halves[0], last - first), 1) if halves else (tiled, 2)
-        terms = []
+        x, terms = read(relu, halves, last - first), []
         for op, variables in self.kernels.items():
             if not variables:
                 continue
             kernels = [self._of_edges(variable, first, last) for variable in variables]
-            if op.startswith("sep"):
-                y = pointwise(depthwise(tiled, kernels[0], self.strides), kernels[1])
-                y = tf.nn.relu(normalise(y))
-                y = pointwise(depthwise(y, kernels[2]), kernels[3])
-            elif op.startswith("dil"):
-                x, dilation = dilated
-                y = pointwise(depthwise(x, kernels[0], dilation=dilation), kernels[1])
-            else:
-                y = _reduce(halves, kernels, last - first)
+            y = convolve(op, kernels, x, self.strides, normalise)
             terms.append(normalise(y, tf.reshape(scales[op][first:last], (-1,))))
         return terms
 
@@ -204,26 +169,7 @@ class SourceEdges(keras.layers.Layer):  # type: ignore[misc]
 
 
 def _is_batched(op: str) -> bool:
-    return op in _CONVOLUTIONS or op in _POOLS or op in _ALWAYS
-
-
-def _reduce(halves: list[tf.Tensor], kernels: list[tf.Tensor], edges: int) -> tf.Tensor:
-    """The two 1×1 convolutions of each edge's `FactorizedReduce`, as one product.
-
-    Args:
-        halves: Pixels (even, even) and (odd, odd), (b, h, w, c) each.
-        kernels: (1, 1, c, edges·c/2) each.
-        edges: How many.
-
-    Returns:
-        (b, h, w, edges·c): of each edge the channels from the even pixels, then from the odd.
-    """
-    channels = halves[0].shape[-1]
-    even, odd = (tf.reshape(kernel, (channels, edges, -1)) for kernel in kernels)
-    upper = tf.concat([even, tf.zeros_like(even)], -1)
-    lower = tf.concat([tf.zeros_like(odd), odd], -1)
-    kernel = tf.reshape(tf.concat([upper, lower], 0), (1, 1, 2 * channels, -1))
-    return tf.nn.conv2d(tf.concat(halves, -1), kernel, 1, "VALID")
+    return op in CONVOLUTIONS or op in POOLS or op in _ALWAYS
 
 
 def _mix(shared: tf.Tensor, scales: tf.Tensor) -> tf.Tensor:

@@ -11,13 +11,14 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from automl_kit.custom_blocks.darts.exact_sums import exact_sums
 from automl_kit.errors import InputError, SearchError
+from automl_kit.evaluation import array_state
 from automl_kit.progress import Progress
 from automl_kit.search.stages.darts import search_state
 from automl_kit.search.stages.darts.darts_settings import DartsSettings
 from automl_kit.search.stages.darts.derive import count_skips, warn_of_collapse
 from automl_kit.search.stages.darts.edge_mutation import EdgeMutation
-from automl_kit.search.stages.darts.exact_sums import exact_sums
 from automl_kit.search.stages.darts.history import DartsEpoch, mean_or_none
 from automl_kit.search.stages.darts.kept_search import KeptSearch
 from automl_kit.search.stages.darts.search_rows import Batch, SearchRows, class_ids
@@ -251,8 +252,8 @@ class DartsSearch:
         return {
             "settings": {k: v for k, v in settings.items() if k not in ("edges", "max_skips")},
             "seed": self.seed,
-            "rows": search_state.fingerprint(rows.x, rows.ids),
-            "validation_data": None if own is None else search_state.fingerprint(*own),
+            "rows": array_state.fingerprint(rows.x, rows.ids),
+            "validation_data": None if own is None else array_state.fingerprint(*own),
             "ops": {kind: list(layer.ops) for kind, layer in self._architecture.layers.items()},
             "weights": self._supernet.weights.size,
         }

@@ -6,10 +6,8 @@ TensorFlow is loaded when it is used, since a registry of strategies names the s
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from automl_kit.errors import InputError
+from automl_kit.evaluation.sharing.searched_cells import images_of, searched_block
 from automl_kit.search.stage import Pinned, StageRun
 from automl_kit.search.stages.darts.darts_settings import CellSearch
 from automl_kit.spaces import ZERO_OPS, CellSpace
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from automl_kit.search.stages.darts.finding import Images
 
 _NAME = "darts"
-_PIECE = 1024  # images read at a time where they lie on disk
+_WHO = "DARTS finds"
 
 
 @dataclass(frozen=True)
@@ -106,32 +104,7 @@ class DartsStage:
 
     def _searched(self, graph: Any) -> tuple[str, CellSpace]:
         """Name and space of the block whose cells are found."""
-        from automl_kit.custom_blocks import CellBlock
-
-        blocks = getattr(graph, "blocks", None)
-        if blocks is None:
-            raise InputError(
-                "DARTS finds the cells of a CellBlock; the hypermodel is no graph of blocks but "
-                f"a {type(graph).__name__}. Give an AutoModel or an image task a graph with a "
-                "CellBlock, or use DartsSearch on a network of DartsCell layers."
-            )
-        cells = [block for block in blocks if isinstance(block, CellBlock)]
-        searched = [block for block in cells if block.space is not None]
-        if len(searched) != 1:
-            names = ", ".join(block.name for block in blocks)
-            told = f"the graph has {len(searched)} among its blocks {names}"
-            advice = "Give all but one of them a genotype."
-            if cells and not searched:
-                told = f"the cells of {cells[0].name} are fixed by its genotype"
-                advice = "Give it a space instead, or choose another tuner."
-            elif not cells:
-                advice = "Put a CellBlock behind an image input, or choose another tuner."
-            raise InputError(f"DARTS finds the cells of one CellBlock; {told}. {advice}")
-        if len(graph.inputs) != 1:
-            raise InputError(
-                f"DARTS finds cells for a graph of one input, images; got {len(graph.inputs)}."
-            )
-        block: CellBlock = searched[0]
+        block = searched_block(graph, _WHO)
         _check_space(block.name, block.space)
         return block.name, block.space
 
@@ -156,46 +129,10 @@ def _check_space(name: str, space: CellSpace) -> None:
 
 
 def _images(run: StageRun) -> "Images":
-    from automl_kit.custom_blocks import ImageInput
     from automl_kit.search.stages.darts.finding import Images
 
-    x = run.x
-    if getattr(x, "ndim", 0) == 3:
-        x = x[..., None]  # as AutoKeras's ImageInput takes grey images
-    if getattr(x, "ndim", 0) != 4 or x.dtype.kind not in "fiub":
-        raise InputError(
-            "DARTS finds cells for images, an array of numbers (n, height, width, channels); got "
-            f"{getattr(x, 'dtype', type(x).__name__)} of shape {getattr(x, 'shape', None)}."
-        )
-    entry = run.graph.inputs[0]
-    scale = offset = None
-    if isinstance(entry, ImageInput):
-        scale, offset = entry.scale, entry.offset
-    if scale is None:
-        scale, offset = standardisation(x)
+    x, scale, offset = images_of(run.graph, run.x, _WHO)
     weights = None if run.class_weight is None else dict(run.class_weight)
     return Images(
         x=x, ids=run.ids, classes=run.classes, scale=scale, offset=offset, class_weight=weights
     )
-
-
-def standardisation(x: NDArray[Any]) -> tuple[list[float], list[float]]:
-    """Factor and summand of each channel that bring images to mean 0 and deviation 1.
-
-    Args:
-        x: (n, h, w, c) of any number type; read in pieces.
-
-    Returns:
-        One over the deviation (1 where a channel is constant), and minus mean over deviation.
-    """
-    count = x.size // x.shape[-1]
-    total, squares = np.zeros(x.shape[-1]), np.zeros(x.shape[-1])
-    for start in range(0, len(x), _PIECE):
-        total += x[start : start + _PIECE].sum(axis=(0, 1, 2), dtype="float64")
-    mean = total / count
-    for start in range(0, len(x), _PIECE):
-        piece = x[start : start + _PIECE].astype("float64") - mean
-        squares += (piece**2).sum(axis=(0, 1, 2))
-    deviation = np.sqrt(squares / count)
-    scale = 1 / np.where(deviation > 0, deviation, 1.0)
-    return scale.tolist(), (-mean * scale).tolist()

@@ -17,8 +17,9 @@ from automl_kit.custom_blocks.affine import affine
 from automl_kit.custom_blocks.darts import darts_supernet
 from automl_kit.data.splits import stratified_split
 from automl_kit.errors import ProjectError
+from automl_kit.evaluation import array_state
 from automl_kit.progress import Progress
-from automl_kit.search.stages.darts import apart, search_state
+from automl_kit.search.stages.darts import apart
 from automl_kit.search.stages.darts.class_loss import CrossEntropy
 from automl_kit.search.stages.darts.darts_search import DartsSearch
 from automl_kit.search.stages.darts.darts_settings import CellSearch, DartsSettings
@@ -167,7 +168,7 @@ class CellFinder:
 
     def _identity(self, images: Images) -> str:
         """Tells searches apart; the images by their shape, all labels and 64 of them."""
-        rows = search_state.fingerprint(images.x, np.asarray(images.ids, "int64"))
+        rows = array_state.fingerprint(images.x, np.asarray(images.ids, "int64"))
         weights = sorted((images.class_weight or {}).items())
         told = [
             dataclasses.asdict(self.space),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from automl_kit import files
 from automl_kit.errors import ProjectError
+from automl_kit.evaluation import array_state
 from automl_kit.search.stages.darts import search_state
 from automl_kit.search.stages.darts.history import DartsEpoch
 from automl_kit.spaces import Genotype
@@ -62,7 +63,7 @@ def load_found(notes: Path, identity: str) -> FoundCells | None:
             raise ValueError(f"seconds is {seconds}")
         same = record["identity"] == identity
     except Exception as error:  # whatever is in the file, it is the file's fault
-        raise search_state.damaged(path, error) from error
+        raise array_state.damaged(path, error) from error
     if not same:
         raise ProjectError(
             f"{path} is what another search found. Choose another directory, or start over with "

@@ -6,6 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from automl_kit.evaluation import array_state
 from automl_kit.search.stages.darts import search_state
 from automl_kit.search.stages.darts.history import DartsEpoch
 from automl_kit.search.stages.darts.search_step import SearchStep
@@ -51,11 +52,11 @@ class KeptSearch:
         if found is None:
             return []
         arrays, meta = found
-        search_state.refuse_other(self.directory, told, meta)
+        array_state.refuse_other(self.directory, told, meta)
         history = search_state.history(self.directory, meta)
         try:
             for name, variable in self._variables().items():
                 variable.assign(arrays[name])
         except (KeyError, TypeError, ValueError) as error:
-            raise search_state.damaged(self.directory, error) from error
+            raise array_state.damaged(self.directory, error) from error
         return history

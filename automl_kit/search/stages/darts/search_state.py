@@ -1,18 +1,12 @@
-"""The state of a DARTS search on disk: one file, replaced whole, without pickle."""
+"""The state of a DARTS search on disk; see `automl_kit.evaluation.array_state`."""
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from automl_kit import files
-from automl_kit.errors import ProjectError
+from automl_kit.evaluation import array_state
+from automl_kit.evaluation.array_state import Arrays
 from automl_kit.search.stages.darts.history import DartsEpoch
 
-Arrays = dict[str, NDArray[Any]]
 _NAME = "darts.npz"
 
 
@@ -22,8 +16,7 @@ def save(directory: Path, arrays: Arrays, told: dict[str, Any]) -> None:
     Raises:
         ProjectError: If the file can't be written.
     """
-    with files.atomic_path(directory / _NAME) as path:
-        np.savez(path, told=np.frombuffer(json.dumps(told).encode(), "uint8"), **arrays)  # type: ignore[arg-type]
+    array_state.save(directory / _NAME, arrays, told)
 
 
 def load(directory: Path) -> tuple[Arrays, dict[str, Any]] | None:
@@ -32,18 +25,7 @@ def load(directory: Path) -> tuple[Arrays, dict[str, Any]] | None:
     Raises:
         ProjectError: If the file is damaged.
     """
-    path = directory / _NAME
-    if not path.exists():
-        return None
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = dict(archive)
-        told = json.loads(arrays.pop("told").tobytes())
-        if not isinstance(told, dict):
-            raise ValueError(f"expected an object, got {type(told).__name__}")
-        return arrays, told
-    except Exception as error:  # NumPy, zip and JSON have a dozen kinds for what isn't theirs
-        raise damaged(path, error) from error
+    return array_state.load(directory / _NAME)
 
 
 def history(directory: Path, told: dict[str, Any]) -> list[DartsEpoch]:
@@ -55,42 +37,9 @@ def history(directory: Path, told: dict[str, Any]) -> list[DartsEpoch]:
     try:
         return [DartsEpoch.from_json(record) for record in told["history"]]
     except Exception as error:
-        raise damaged(directory / _NAME, error) from error
-
-
-def damaged(path: Path, error: Exception) -> ProjectError:
-    """The error that tells of a file that can't be read."""
-    return ProjectError(
-        f"{path} is damaged ({type(error).__name__}: {error}). Remove it, or start over with "
-        "overwrite=True."
-    )
-
-
-def refuse_other(directory: Path, told: dict[str, Any], found: dict[str, Any]) -> None:
-    """Raises ProjectError if the search on disk isn't the one that is asked for.
-
-    Args:
-        directory: Where it is.
-        told: What must be equal, by name.
-        found: What the file says.
-    """
-    different = sorted(key for key, value in told.items() if found.get(key) != value)
-    if different:
-        raise ProjectError(
-            f"{directory} has a search with other {', '.join(different)}. "
-            "Choose another directory, or start over with overwrite=True."
-        )
+        raise array_state.damaged(directory / _NAME, error) from error
 
 
 def remove(directory: Path) -> None:
     """Forgets a search."""
     (directory / _NAME).unlink(missing_ok=True)
-
-
-def fingerprint(x: NDArray[Any], ids: NDArray[np.int64]) -> str:
-    """Tells data sets apart: of the shape, all labels and 64 rows."""
-    digest = hashlib.sha256(f"{x.shape} {x.dtype}".encode())
-    digest.update(np.ascontiguousarray(ids).tobytes())
-    rows = np.linspace(0, len(x) - 1, min(64, len(x))).astype(int)
-    digest.update(np.ascontiguousarray(x[rows]).tobytes())
-    return digest.hexdigest()

@@ -15,6 +15,7 @@ from autokeras.graph import Graph
 
 from automl_kit.custom_blocks import CellBlock, ClassificationHead, ImageInput
 from automl_kit.errors import InputError, ProjectError
+from automl_kit.evaluation.sharing.searched_cells import standardisation
 from automl_kit.progress import Progress
 from automl_kit.search.stage import StageRun
 from automl_kit.search.stages.darts import (
@@ -25,7 +26,6 @@ from automl_kit.search.stages.darts import (
     finding,
 )
 from automl_kit.search.stages.darts.class_loss import CrossEntropy
-from automl_kit.search.stages.darts.darts_stage import standardisation
 from automl_kit.search.stages.darts.found import FoundCells, load_found, save_found
 from automl_kit.spaces import NAS_BENCH_201, CellSpace, Edge, Genotype, TableCellSpace
 
