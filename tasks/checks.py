@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from automl_kit.ending import check_ending
 from automl_kit.errors import InputError
 from automl_kit.evaluation import get_evaluation
+from automl_kit.evaluation.base import trains_nothing
 from automl_kit.tuners import Strategy, get_tuner
 
 if TYPE_CHECKING:
@@ -73,10 +74,9 @@ def check_constructor(task: "Task") -> None:
             "multi_label=True isn't supported: each row has one class here. An AutoModel with "
             "automl_kit.ClassificationHead(multi_label=True) takes several."
         )
+    evaluation = None if task.evaluation is None else get_evaluation(task.evaluation)
     if task.ending is not None:
-        check_ending(task.ending)
-    if task.evaluation is not None:
-        get_evaluation(task.evaluation)
+        check_ending(task.ending, trains_nothing(evaluation))
     whole_number("max_trials", task.max_trials, 1)
     whole_number("max_model_size", task.max_model_size, 1, optional=True)
     whole_number("seed", task.seed, 0, optional=True)

@@ -9,6 +9,7 @@ import keras
 from automl_kit import files
 from automl_kit.compat import Trial
 from automl_kit.custom_blocks import GrowDropPath
+from automl_kit.errors import SearchError
 from automl_kit.evaluation.base import Run
 from automl_kit.evaluation.callbacks import CheckFinite, TellProgress
 from automl_kit.evaluation.checkpoints import save_weights
@@ -50,28 +51,37 @@ class Refit:
         epochs = (int(trial.best_step) + 1) / (measured(trial, "epochs") or math.inf)
         return self.more * max(epochs * (measured(trial, "seconds") or 0.0), elapsed)
 
-    def run(self, trial: Trial, run: Run) -> None:
+    def run(self, trial: Trial, run: Run, hp: Any = None) -> None:
         """Trains and saves the network, unless it was done for this trial already.
 
         Where there is no time or the training fails, the trial's own network is kept; that is
         told.
+
+        Args:
+            trial: The trial.
+            run: The search.
+            hp: Hyperparameters of the same network, trained otherwise; None for the trial's.
+
+        Raises:
+            SearchError: If the trial has no network of its own, since its evaluation trains none.
         """
         if self.rows is None or refitted(self.folder, trial.trial_id):
             return
         needed = self.seconds(trial) * (_WORTH if is_shortened(trial) else 1.0)
         if needed > run.deadline.remaining():
-            run.progress.message(
-                "No time is left to train the best model on all rows; it is kept as it is."
-            )
+            _kept(
+                trial, run, "No time is left to train the best model on all rows",
+                "it is kept as it is",
+            )  # fmt: skip
             return
         run.progress.stage_begin(f"Training the best model on all rows, {self._told(trial)}")
         try:
-            model, curves = self._trained(trial, self.rows, run)
+            model, curves = self._trained(trial, hp or trial.hyperparameters, self.rows, run)
         except Exception as error:
-            run.progress.message(
-                f"Training on all rows failed ({describe(error)}); "
-                "the best trial's network is kept."
-            )
+            _kept(
+                trial, run, f"Training on all rows failed ({describe(error)})",
+                "the best trial's network is kept",
+            )  # fmt: skip
             return
         save_weights(model, weights_file(self.folder))
         epochs = max(map(len, curves.values()), default=trial.best_step + 1)
@@ -83,19 +93,23 @@ class Refit:
         if is_shortened(trial):
             return "as many epochs as there is time for"
         epochs = trial.best_step + 1
+        if is_untrained(trial):
+            epochs = self.data.planned_epochs(trial.hyperparameters.values)
         return "1 epoch" if epochs == 1 else f"{epochs} epochs"
 
     def _trained(
-        self, trial: Trial, rows: Rows, run: Run
+        self, trial: Trial, hp: Any, rows: Rows, run: Run
     ) -> tuple[keras.Model, dict[str, list[float]]]:
         full, seed = self.data.on_everything(rows), run.seed_for(int(trial.trial_id), 2)
-        epochs, values = trial.best_step + 1, trial.hyperparameters.values
+        epochs, values = trial.best_step + 1, hp.values
         rung = run.rung(values)
         planned = full.planned_epochs(values) if rung is None else rung.epochs
         if is_shortened(trial):  # Its best epoch is one of a shorter training's.
             epochs = max(1, round(planned * epochs / (measured(trial, "epochs") or epochs)))
             planned = epochs
-        model = self.trainer.build(trial.hyperparameters, full, planned, seed)
+        elif is_untrained(trial):  # Nobody knows its best epoch: it has the whole plan.
+            epochs = planned
+        model = self.trainer.build(hp, full, planned, seed)
         found = self.trainer.retrain(model, full, run, seed, planned, epochs)
         if found is not None:
             return model, found.curves
@@ -133,6 +147,40 @@ def refit_curves(folder: Path) -> dict[str, list[float]]:
 def is_shortened(trial: Trial | None) -> bool:
     """Whether there was no time for all epochs of a trial's plan; see `Run.allowed`."""
     return trial is not None and measured(trial, "shortened") is not None
+
+
+def is_untrained(trial: Trial) -> bool:
+    """Whether a trial was judged without a training."""
+    return measured(trial, "epochs") == 0
+
+
+def trained_by_default(hp: Any) -> Any:
+    """Hyperparameters of the same network, those of a graph's training at their defaults.
+
+    An evaluation that trains nothing doesn't judge how a network is trained: of trials of one
+    network one is as good as another to it, and what a strategy drew for them is arbitrary.
+
+    Args:
+        hp: A trial's of a graph, whose own hyperparameters, such as "learning_rate", are those
+            that stand below no block's name.
+    """
+    found = hp.copy()
+    found.values.update({p.name: p.default for p in hp.space if "/" not in p.name})
+    return found
+
+
+def _kept(trial: Trial, run: Run, what: str, otherwise: str) -> None:
+    """Tells that there is no refit.
+
+    Raises:
+        SearchError: If there is no network instead.
+    """
+    if is_untrained(trial):
+        raise SearchError(
+            f"{what}, and no trial was trained. Call again with a larger time_budget, or another "
+            "evaluation; the trials are kept with the project."
+        )
+    run.progress.message(f"{what}; {otherwise}.")
 
 
 def measured(trial: Trial, name: str) -> float | None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from automl_kit.evaluation.full import FullTraining
     from automl_kit.evaluation.metrics import classification_metrics
     from automl_kit.evaluation.objectives import Objective, resolve_objective, split_objectives
+    from automl_kit.evaluation.zero_cost import ZeroCost
 
 __all__ = [
     "Evaluation",
@@ -20,13 +21,14 @@ __all__ = [
     "Pruner",
     "Result",
     "Run",
+    "ZeroCost",
     "classification_metrics",
     "get_evaluation",
     "resolve_objective",
     "split_objectives",
 ]
 
-EVALUATIONS = {"full": "FullTraining", "folds": "Folds"}
+EVALUATIONS = {"full": "FullTraining", "folds": "Folds", "zero_cost": "ZeroCost"}
 """The evaluations by name, with their defaults."""
 
 __getattr__, __dir__ = lazy_names(
@@ -37,6 +39,7 @@ __getattr__, __dir__ = lazy_names(
         "full": ["FullTraining"],
         "metrics": ["classification_metrics"],
         "objectives": ["Objective", "resolve_objective", "split_objectives"],
+        "zero_cost": ["ZeroCost"],
     },
     light=["base", "folds", "full", "metrics"],
 )

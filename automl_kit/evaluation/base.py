@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -55,9 +56,26 @@ class Data(Protocol):
             InputError: If the data can't be cut.
         """
 
+    def sample(self, number: int, seed: int) -> Any:
+        """Draws training rows: `Rows`, so many or all that there are.
+
+        Raises:
+            InputError: If rows can't be drawn from the data.
+        """
+
 
 class Trainer(Protocol):
     """Turns a trial's hyperparameters into a trained network."""
+
+    def untrained(self, hp: Any, data: Any, rows: Any, seed: int) -> Any:
+        """Builds a network as a trial does, and trains nothing.
+
+        Args:
+            hp: The hyperparameters; those that it asks for besides are added.
+            data: What it would be trained on.
+            rows: Some of it, by which layers such as Normalization are fitted.
+            seed: Of its weights.
+        """
 
     def train(self, trial: Any, data: Any, run: "Run", part: int | None = None) -> Result:
         """Trains one network of a trial and keeps its weights.
@@ -101,6 +119,8 @@ class Run:
             `automl_kit.oracles.rung.Rung`); None for a whole one.
         pruner: Ends trials that fall behind; None for none.
         curves: Scores by epoch of each trial, by trial id: what the pruner compares.
+        space: Gives all hyperparameters that are known, as a `keras_tuner.HyperParameters`.
+        folder: The project's, in which an evaluation may keep a file; None for none.
         startup: Seconds that a trial took so far, at most, until its first batch was done.
     """
 
@@ -114,6 +134,8 @@ class Run:
     rung: Callable[[Mapping[str, Any]], Any] = lambda values: None
     pruner: Pruner | None = None
     curves: dict[str, list[float]] = field(default_factory=dict)
+    space: Callable[[], Any] | None = None
+    folder: Path | None = None
     startup: float = 0.0
 
     def train(self, trial: Any, data: Any, part: int | None = None) -> Result:
@@ -157,6 +179,14 @@ class Evaluation(Protocol):
 
     An evaluation is a value: two that describe themselves alike do the same, and it can be sent
     to another process. See `FullTraining` for the simplest one.
+
+    Attributes that are asked for where an evaluation has them:
+
+    * `judges_all_rows`: True where each row judges, by a network that hasn't seen it;
+    * `trains_nothing`: True where no trial has weights. The search ends in a refit then, which
+      has half of a time budget;
+    * `own_objective`: name and direction of what trials are scored by, instead of the tuner's
+      objective, which is then that of the refit alone.
     """
 
     def describe(self) -> dict[str, Any]:
@@ -171,3 +201,8 @@ class Evaluation(Protocol):
         Raises:
             Exception: Whatever its training raises; the search notes it and goes on.
         """
+
+
+def trains_nothing(evaluation: Any) -> bool:
+    """Whether no trial of an evaluation has weights; see `Evaluation`."""
+    return bool(getattr(evaluation, "trains_nothing", False))

@@ -13,7 +13,7 @@ from automl_kit.compat import best_of_history
 from automl_kit.errors import InputError
 from automl_kit.evaluation.base import Result, Run
 from automl_kit.evaluation.callbacks import StopInTime, TellProgress
-from automl_kit.evaluation.flops import flops
+from automl_kit.evaluation.flops import flops, has_graph
 from automl_kit.evaluation.latency import latency
 from automl_kit.evaluation.objectives import MissingObjectiveError
 from automl_kit.evaluation.rows import Rows
@@ -40,19 +40,27 @@ class FitCall:
 
         Held-out rows given as `validation_data` are left out of it.
         """
+        rows, named = self._rows("Folds are cut")
+        held = rows.cut(number, seed)
+        rest = {k: v for k, v in named.items() if k not in ("validation_data", "validation_split")}
+        return [(_judged_by(rows, fold, rest), fold) for fold in held]
+
+    def sample(self, number: int, seed: int) -> Rows:
+        """Draws training rows; see `automl_kit.evaluation.base.Data`."""
+        return self._rows("Rows are drawn")[0].sample(number, seed)
+
+    def _rows(self, what: str) -> tuple[Rows, dict[str, Any]]:
+        """The training rows, and the other arguments by name."""
         named = dict(zip(("x", "y"), self.args, strict=False)) | self.kwargs
         x, y = named.pop("x", None), named.pop("y", None)
         leaves = [*keras.tree.flatten(x), *keras.tree.flatten(y)]
         if x is None or y is None or not all(isinstance(leaf, np.ndarray) for leaf in leaves):
             kinds = ", ".join(sorted({type(leaf).__name__ for leaf in leaves}))
             raise InputError(
-                "Folds are cut of x and y given as NumPy arrays. "
+                f"{what} of x and y given as NumPy arrays. "
                 f"Received: {kinds or 'no x and y'}. Pass arrays, or evaluation='full'."
             )
-        rows = Rows(x, y, named.pop("sample_weight", None))
-        held = rows.cut(number, seed)
-        rest = {k: v for k, v in named.items() if k not in ("validation_data", "validation_split")}
-        return [(_judged_by(rows, fold, rest), fold) for fold in held]
+        return Rows(x, y, named.pop("sample_weight", None)), named
 
 
 def _judged_by(rows: Rows, fold: NDArray[np.intp], rest: dict[str, Any]) -> FitCall:
@@ -71,6 +79,7 @@ class ModelTrainer:
         run_trial: KerasTuner's, of the tuner: (trial, *args, **kwargs) → results.
         objective: What trials are scored by, KerasTuner's value.
         measures: Whether a figure such as "latency" is asked for.
+        build: KerasTuner's, of the tuner: hyperparameters → a compiled model.
 
     Attributes:
         callbacks: Those that KerasTuner's copies of the user's are joined by.
@@ -80,9 +89,14 @@ class ModelTrainer:
     """
 
     def __init__(
-        self, run_trial: Callable[..., Any], objective: Any, measures: Callable[[str], bool]
+        self,
+        run_trial: Callable[..., Any],
+        objective: Any,
+        measures: Callable[[str], bool],
+        build: Callable[[Any], keras.Model],
     ):
         self.run_trial, self.objective, self.measures = run_trial, objective, measures
+        self.build = build
         self.callbacks: list[keras.callbacks.Callback] = []
         self.seeds: Callable[[], int] | None = None
         self.part: int | None = None
@@ -106,15 +120,23 @@ class ModelTrainer:
         figures = {"seconds": time.monotonic() - started}
         if self.model is not None and self.model.built:
             figures["parameters"] = self.model.count_params()
+            if has_graph(self.model) or self.measures("flops"):
+                figures["flops"] = flops(self.model)
             if self.measures("latency"):
                 figures["latency"] = latency(self.model)
-            if self.measures("flops"):
-                figures["flops"] = flops(self.model)
         self.model = None
         reason = f"time was over after {stop.epoch} epochs" if stop.cut else ""
         return replace(
             result, figures={**figures, **result.figures}, partial=stop.cut, reason=reason
         )
+
+    def untrained(self, hp: Any, data: FitCall, rows: Rows, seed: int) -> keras.Model:
+        """Builds a model; see `automl_kit.evaluation.base.Trainer`. Layers aren't adapted."""
+        self.seeds = lambda: seed
+        try:
+            return self.build(hp)
+        finally:
+            self.seeds, self.model = None, None
 
 
 def _of_rung(run: Run, trial: Any, kwargs: dict[str, Any]) -> dict[str, Any]:

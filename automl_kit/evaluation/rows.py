@@ -35,6 +35,11 @@ class Rows:
         x, y = keras.tree.map_structure(lambda array: array[places], (self.x, self.y))
         return Rows(x, y, None if self.weights is None else self.weights[places])
 
+    def sample(self, number: int, seed: int) -> "Rows":
+        """So many of the rows at random, in their order; all of them where there are no more."""
+        rng = np.random.default_rng(seed)
+        return self.take(np.sort(rng.permutation(len(self))[:number]))
+
     def cut(self, number: int | None, seed: int) -> list[NDArray[np.intp]]:
         """Cuts the rows into folds, stratified by class; None for as many as suit them."""
         ids = self.ids()
@@ -121,6 +126,10 @@ class TrainingData:
             )
             for fold in self.held_by_fold(number, seed)
         ]
+
+    def sample(self, number: int, seed: int) -> Rows:
+        """Draws training rows; see `automl_kit.evaluation.base.Data`."""
+        return self.train.sample(number, seed)
 
     def user_callbacks(self) -> list[keras.callbacks.Callback]:
         """Copies of the user's callbacks, whose state must not pass from trial to trial.

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from automl_kit.compat import Trial
 
-FIRST_COLUMNS = ["trial", "score", "parameters", "seconds", "epochs", "status", "error"]
-_COSTS = ("parameters", "seconds", "epochs")
+FIRST_COLUMNS = ["trial", "score", "parameters", "flops", "seconds", "epochs", "status", "error"]
+_COSTS = ("parameters", "flops", "seconds", "epochs")
 _ORDER = ("COMPLETED", "PARTIAL", "RUNNING")  # the rest, failed ones, come last
 
 
@@ -25,6 +25,7 @@ def leaderboard(oracle: "keras_tuner.Oracle") -> pd.DataFrame:
     Returns:
         One row a trial: `trial` (its id), `score` (of the objective), its other figures under
         their own names, such as `val_accuracy`, then `parameters` (weights of the network),
+        `flops` (floating-point operations a row; none of a model without a graph of layers),
         `seconds`, `epochs` (run), `status` (COMPLETED, PARTIAL where time was over before it was
         done, RUNNING or FAILED), `error` (why it failed) and one column a hyperparameter. A
         hyperparameter that is called as one of these columns is shown as "hp:score" or the like,
@@ -46,7 +47,9 @@ def leaderboard(oracle: "keras_tuner.Oracle") -> pd.DataFrame:
     rows = [_row(trial, metrics, hps) for trial in trials]
     order = [*FIRST_COLUMNS[:2], *metrics.values(), *FIRST_COLUMNS[2:], *hps.values()]
     frame = pd.DataFrame(rows, columns=order)
-    return frame.astype({"score": "float64", "parameters": "Int64", "epochs": "Int64"})
+    return frame.astype(
+        {"score": "float64", "parameters": "Int64", "flops": "Int64", "epochs": "Int64"}
+    )
 
 
 def with_weights(board: pd.DataFrame, counts: Mapping[str, int]) -> pd.DataFrame:

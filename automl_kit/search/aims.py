@@ -42,12 +42,24 @@ class Aim:
         return f"{self.direction} {self.name}"
 
 
-def aim_of(objective: Any, hypermodel: Any) -> Aim:
+def aim_of(objective: Any, hypermodel: Any, evaluation: Any) -> Aim:
     """Finds out what a tuner is to search for.
+
+    An evaluation that scores trials by something else than the objective says so; the objective
+    is that of the trainings that come after its trials.
 
     Raises:
         InputError: If there is no such metric, or the direction given contradicts it.
     """
+    own = getattr(evaluation, "own_objective", None)
+    if own is None:
+        return _given_aim(objective, hypermodel)
+    name, direction = own
+    resolved = _given_aim(objective, hypermodel).resolved if compat.is_graph(hypermodel) else None
+    return Aim(keras_tuner.Objective(name, direction), resolved, name, direction)
+
+
+def _given_aim(objective: Any, hypermodel: Any) -> Aim:
     if compat.is_graph(hypermodel):
         logged = () if compat.has_one_classification_head(hypermodel) else ("val_",)
         found = resolve_objective("val_loss" if objective is None else objective, logged)

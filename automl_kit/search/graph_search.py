@@ -14,6 +14,7 @@ from automl_kit.custom_blocks import CellBlock
 from automl_kit.ending.ensemble import Ensemble
 from automl_kit.ending.refit import Refit
 from automl_kit.errors import InputError, SearchError
+from automl_kit.evaluation.base import trains_nothing
 from automl_kit.evaluation.deadline import Deadline
 from automl_kit.evaluation.rows import Rows, TrainingData
 from automl_kit.progress import Progress
@@ -158,7 +159,8 @@ class GraphSearch:
             return Ensemble(
                 self.folder, self.tuner.trainer, judged, greedy=self.tuner.ending == "ensemble"
             )
-        if not self.given.refits or self.tuner.ending == "best":
+        refits = self.given.refits or trains_nothing(self.tuner.evaluation)
+        if not refits or self.tuner.ending == "best":
             return None
         rows = self.data.all_rows()
         if self.given.refit is not None:

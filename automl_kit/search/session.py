@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING, Any
 from automl_kit.backend import channels_last
 from automl_kit.compat import Trial, TrialStatus
 from automl_kit.ending.ensemble import Ensemble
-from automl_kit.ending.refit import Refit, is_shortened, measured
-from automl_kit.evaluation.base import Run
+from automl_kit.ending.refit import (
+    Refit,
+    is_shortened,
+    is_untrained,
+    measured,
+    trained_by_default,
+)
+from automl_kit.evaluation.base import Run, trains_nothing
 from automl_kit.evaluation.deadline import Deadline
 from automl_kit.evaluation.model_trainer import FitCall
 from automl_kit.progress import Progress, SearchTold
@@ -135,6 +141,8 @@ class Session:
             self.progress,
             rung=tuner.oracle.rung,
             pruner=tuner.pruner,
+            space=tuner.oracle.get_space,
+            folder=Path(tuner.project_dir),
         )
 
     def _run_trials(self, run: Run) -> None:
@@ -148,10 +156,13 @@ class Session:
         """Seconds to keep for the ending, given those that the trial under way took.
 
         And for what comes after: validating and saving the trial that is cut, loading, export. A
-        second of it doesn't depend on the budget; where that is most of it, a fifth.
+        second of it doesn't depend on the budget; where that is most of it, a fifth. Where no trial
+        is trained, half of the budget is the ending's.
         """
         budget = self.time_budget or 0.0
         least = min(1.0 + 0.03 * budget, 0.2 * budget)
+        if ending is not None and trains_nothing(self.tuner.evaluation):
+            least = max(least, 0.5 * budget)
         best = self.tuner.oracle.best_trial()
         return least + (0.0 if ending is None else ending.seconds(best, elapsed))
 
@@ -211,7 +222,14 @@ class Session:
             least = self._reserve(None, 0.0)  # No other ending comes after this one.
             run.reserve = lambda elapsed: least
             run.allowed = lambda elapsed, whole: self.deadline.remaining() - least
-            ending.run(best, run)
+            ending.run(best, run, self._trained_as(best))
+
+    def _trained_as(self, best: Trial) -> Any:
+        """Hyperparameters of the refit; None for the trial's own."""
+        given = int(best.trial_id) < len(self.tuner.oracle.initial_hps)
+        if given or not is_untrained(best):
+            return None
+        return trained_by_default(best.hyperparameters)
 
 
 _LEAST = 0.25  # of a whole training, to choose a trial by

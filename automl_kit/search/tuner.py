@@ -12,7 +12,7 @@ from automl_kit.ending import check_ending
 from automl_kit.ending.refit import measured
 from automl_kit.errors import InputError
 from automl_kit.evaluation import Evaluation, Pruner, get_evaluation
-from automl_kit.evaluation.base import Result, Run
+from automl_kit.evaluation.base import Result, Run, trains_nothing
 from automl_kit.evaluation.checkpoints import Checkpoints
 from automl_kit.evaluation.graph_trainer import GraphTrainer
 from automl_kit.evaluation.model_trainer import ModelTrainer, as_result
@@ -63,7 +63,7 @@ class SearchTuner(BaseTuner):
         project_name: This project's folder in it.
         overwrite: Whether to remove what is there; otherwise the search goes on.
         tuner_id: A name for this worker.
-        evaluation: How trials are judged: "full", "folds", or an `Evaluation`.
+        evaluation: How trials are judged: "full", "folds", "zero_cost", or an `Evaluation`.
         pruner: Ends trials that fall behind; None for nobody.
         ending: What becomes of a graph's trials: "refit", "ensemble", "average" or "best"; see
             `automl_kit.ending`.
@@ -125,9 +125,9 @@ class SearchTuner(BaseTuner):
         for stage in self.searched.stages:
             stage.check(hypermodel)
         self.evaluation, self.pruner = get_evaluation(evaluation), pruner
-        self.ending = check_ending(ending)
+        self.ending = check_ending(ending, trains_nothing(self.evaluation))
         first, self.costs = split_objectives(objective)
-        self.aim = aim_of(first, hypermodel)
+        self.aim = aim_of(first, hypermodel, self.evaluation)
         folder = project.folder_at(directory, project_name or "untitled_project")
         self.found: dict[str, Any] = {}
         self._session: Session | None = None
@@ -164,7 +164,9 @@ class SearchTuner(BaseTuner):
 
     def _make_trainer(self) -> Any:
         if not self.searches_graph:
-            return ModelTrainer(super().run_trial, self.oracle.objective, self.oracle.measures)
+            return ModelTrainer(
+                super().run_trial, self.oracle.objective, self.oracle.measures, self._try_build
+            )
         self.wanted = WantedWeights(self.oracle, self.aim.for_graph, self.joins)
         return GraphTrainer(
             self.hypermodel,
@@ -257,7 +259,10 @@ class SearchTuner(BaseTuner):
         """
         if self._session is None:  # Called by hand.
             data, oracle = data_of(self, fit_args, fit_kwargs), self.oracle
-            run = Run(self.trainer, data, oracle.seed_for, rung=oracle.rung)
+            run = Run(
+                self.trainer, data, oracle.seed_for, rung=oracle.rung, space=oracle.get_space,
+                folder=Path(self.project_dir),
+            )  # fmt: skip
         else:
             run = self._session.run_for(fit_args, fit_kwargs)
         return self.evaluation.evaluate(trial, run)

@@ -5,6 +5,7 @@ section 3.2. Its fourth, complexity, is the score "flops". Weights are drawn by 
 normal with variance 2 / inputs of a unit, always the same ones for networks of one shape.
 """
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +45,7 @@ class BlockScores:
 
     @property
     def trainability(self) -> float:
-        """The mean of 2 − σ − 1/σ, 0 where gradients come back as large as they were, equation 7."""
+        """The mean of 2 − σ − 1/σ, 0 where gradients keep their size, equation 7."""
         sigma = np.array(self.singular)
         return float(np.mean(2.0 - sigma - 1.0 / (sigma + 1e-6)))
 
@@ -68,7 +69,7 @@ def block_scores(probe: Probe) -> BlockScores:
     ends = block_ends(steps)
     rng = np.random.default_rng(_SEED)
     singular = []
-    for before, after in zip(ends, ends[1:], strict=False):
+    for before, after in itertools.pairwise(ends):
         ones = rng.integers(0, 2, after.shape) * 2.0 - 1.0
         output = tf.constant(ones, after.dtype)
         back = tape.gradient(after, before, output_gradients=output)

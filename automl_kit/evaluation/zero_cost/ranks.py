@@ -61,10 +61,9 @@ class Standing:
     def of(self, scores: Mapping[str, float]) -> float:
         """Σ_m log(rank_m / (n + 1)), with ranks that grow with the score everywhere.
 
-        Between two members the rank grows linearly; above the best it goes from n towards n + 1,
-        and below the worst from 1 towards 0, by the distance over the pool's standard deviation.
-        Ranks of whole numbers would call all that beat the pool equal, and a search couldn't
-        climb on.
+        Between two members the rank grows linearly. Beyond them, at d standard deviations of the
+        pool, it is n + 1 − 1 / (1 + d) above the best, and 1 / (1 + d) below the worst: ranks of
+        whole numbers would call all that beat the pool equal, and a search couldn't climb on.
         """
         return float(
             sum(np.log(_rank(np.asarray(self.pool[name]), scores[name])) for name in self.pool)
@@ -76,13 +75,11 @@ def _rank(pool: NDArray[np.float64], value: float) -> float:
     members = np.sort(pool[np.isfinite(pool)].astype("float64"))
     values, counts = np.unique(members, return_counts=True)
     places = np.cumsum(counts) - (counts - 1) / 2.0  # Equal ones share their mean rank.
-    scale = members.std() or 1.0
+    scale, most = members.std() or 1.0, len(members) + 1.0
     if value > values[-1]:
-        rank = len(members) + 1.0 - (len(members) + 1.0 - places[-1]) * np.exp(
-            -(value - values[-1]) / scale
-        )
+        rank = most - (most - places[-1]) / (1.0 + (value - values[-1]) / scale)
     elif value < values[0]:
-        rank = places[0] * np.exp((value - values[0]) / scale)
+        rank = places[0] / (1.0 + (values[0] - value) / scale)
     else:
-        rank = float(np.interp(value, values, places))
-    return float(rank / (len(members) + 1))
+        rank = np.interp(value, values, places)
+    return float(rank / most)
