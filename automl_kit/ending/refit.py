@@ -51,7 +51,7 @@ class Refit:
         epochs = (int(trial.best_step) + 1) / (measured(trial, "epochs") or math.inf)
         return self.more * max(epochs * (measured(trial, "seconds") or 0.0), elapsed)
 
-    def run(self, trial: Trial, run: Run, hp: Any = None) -> None:
+    def run(self, trial: Trial, run: Run, given: bool = True) -> None:
         """Trains and saves the network, unless it was done for this trial already.
 
         Where there is no time or the training fails, the trial's own network is kept; that is
@@ -60,7 +60,8 @@ class Refit:
         Args:
             trial: The trial.
             run: The search.
-            hp: Hyperparameters of the same network, trained otherwise; None for the trial's.
+            given: Whether somebody chose the trial's hyperparameters. Where nobody did and no trial
+                was trained, those of the training are arbitrary, and their defaults are taken.
 
         Raises:
             SearchError: If the trial has no network of its own, since its evaluation trains none.
@@ -76,7 +77,10 @@ class Refit:
             return
         run.progress.stage_begin(f"Training the best model on all rows, {self._told(trial)}")
         try:
-            model, curves = self._trained(trial, hp or trial.hyperparameters, self.rows, run)
+            hp = trial.hyperparameters
+            if not given and is_untrained(trial):
+                hp = trained_by_default(hp)
+            model, curves = self._trained(trial, hp, self.rows, run)
         except Exception as error:
             _kept(
                 trial, run, f"Training on all rows failed ({describe(error)})",

@@ -84,6 +84,7 @@ class ModelTrainer:
     Attributes:
         callbacks: Those that KerasTuner's copies of the user's are joined by.
         seeds: Of the executions still to come of the trial under way.
+        trains: Whether the model that is built goes on with an earlier rung's weights.
         part: Number of the network where a trial has several.
         model: The one that was built last.
     """
@@ -99,6 +100,7 @@ class ModelTrainer:
         self.build = build
         self.callbacks: list[keras.callbacks.Callback] = []
         self.seeds: Callable[[], int] | None = None
+        self.trains = True
         self.part: int | None = None
         self.model: keras.Model | None = None
 
@@ -132,11 +134,11 @@ class ModelTrainer:
 
     def untrained(self, hp: Any, data: FitCall, rows: Rows, seed: int) -> keras.Model:
         """Builds a model; see `automl_kit.evaluation.base.Trainer`. Layers aren't adapted."""
-        self.seeds = lambda: seed
+        self.seeds, self.trains = (lambda: seed), False
         try:
             return self.build(hp)
         finally:
-            self.seeds, self.model = None, None
+            self.seeds, self.model, self.trains = None, None, True
 
 
 def _of_rung(run: Run, trial: Any, kwargs: dict[str, Any]) -> dict[str, Any]:

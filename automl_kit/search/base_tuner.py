@@ -203,7 +203,7 @@ class BaseTuner(keras_tuner.Tuner):  # type: ignore[misc]
         seed = seeds()  # Weights and order of batches would otherwise depend on the trials before.
         keras.utils.set_random_seed(seed)
         model = super()._build_hypermodel(hp)
-        rung = self.oracle.rung(hp.values)
+        rung = self.oracle.rung(hp.values) if self.trainer.trains else None
         if rung is not None and rung.continued is not None:
             path = Path(self._get_checkpoint_fname(rung.continued))
             self._take_weights(model, rung.continued, path)

@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING, Any
 from automl_kit.backend import channels_last
 from automl_kit.compat import Trial, TrialStatus
 from automl_kit.ending.ensemble import Ensemble
-from automl_kit.ending.refit import (
-    Refit,
-    is_shortened,
-    is_untrained,
-    measured,
-    trained_by_default,
-)
+from automl_kit.ending.refit import Refit, is_shortened, measured
 from automl_kit.evaluation.base import Run, trains_nothing
 from automl_kit.evaluation.deadline import Deadline
 from automl_kit.evaluation.model_trainer import FitCall
@@ -222,14 +216,8 @@ class Session:
             least = self._reserve(None, 0.0)  # No other ending comes after this one.
             run.reserve = lambda elapsed: least
             run.allowed = lambda elapsed, whole: self.deadline.remaining() - least
-            ending.run(best, run, self._trained_as(best))
-
-    def _trained_as(self, best: Trial) -> Any:
-        """Hyperparameters of the refit; None for the trial's own."""
-        given = int(best.trial_id) < len(self.tuner.oracle.initial_hps)
-        if given or not is_untrained(best):
-            return None
-        return trained_by_default(best.hyperparameters)
+            given = int(best.trial_id) < len(tuner.oracle.initial_hps)
+            ending.run(best, run, given)
 
 
 _LEAST = 0.25  # of a whole training, to choose a trial by

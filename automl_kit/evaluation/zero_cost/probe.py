@@ -11,6 +11,7 @@ All of it happens in a `keras.StatelessScope`: moving averages are written nowhe
 may have other values for the time of a run.
 """
 
+import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -64,8 +65,8 @@ class Probe:
         self.graph = _graph(model)
         if self.graph is None:
             raise InputError(
-                f"Zero-cost scores need a built functional or sequential keras.Model; "
-                f"got {model.name!r}, a {type(model).__name__} without a graph of layers."
+                f"Zero-cost scores need the graph of a built functional or sequential keras.Model; "
+                f"got {model.name!r}, a {type(model).__name__} without one."
             )
         arrays = keras.tree.flatten(x)
         if len(arrays) != len(self.graph.inputs):
@@ -134,12 +135,12 @@ class Probe:
         given = [t for t in keras.tree.flatten((args, kwargs)) if tf.is_tensor(t)]
         if inner is not None:
             call = partial(self._call, normalise=normalise, logits=logits, hear=hear, watch=watch)
-            return self._through(inner, given, call)
+            return self._through(inner, keras.tree.flatten(args), call)
         if isinstance(operation, _NORMS) and not normalise:
             return args[0]
-        if isinstance(operation, (*_BATCH_NORMS, *_VIEWS)):
-            outputs = operation(*args, **{**kwargs, "training": True})
-        elif logits and id(operation) in self._heads:
+        if _knows_training(operation):  # Augmentation trains where nobody says.
+            kwargs["training"] = isinstance(operation, (*_BATCH_NORMS, *_VIEWS))
+        if logits and id(operation) in self._heads:
             outputs = _without_probabilities(operation, *args, **kwargs)
         else:
             outputs = operation(*args, **kwargs)
@@ -181,6 +182,11 @@ def _as_input(array: Any, entry: Any) -> Any:
             f"got {tuple(tensor.shape[1:])}."
         )
     return tensor
+
+
+def _knows_training(operation: Any) -> bool:
+    is_layer = isinstance(operation, keras.layers.Layer)
+    return is_layer and "training" in inspect.signature(operation.call).parameters
 
 
 def _is_float(tensor: Any) -> bool:

@@ -170,5 +170,4 @@ def _tell(graph: Any, x: Any, y: Any) -> None:
     """Tells a graph what its networks and their training depend on."""
     if any(node.shape is None for node in graph.inputs):
         graph.set_io_shapes(compat.dataset_shape((x, y)))
-    graph.set_fit_args(0, epochs=1)
-    graph.num_samples = len(y)
+    graph.epochs, graph.num_samples = 1, len(y)
