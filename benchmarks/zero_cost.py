@@ -13,7 +13,8 @@ compared. All networks are initialised by one seed.
 
 Printed: Spearman's correlation of each score with the published one of its name, and with accuracy
 after 200 epochs (test) and after 12 (validation) on three sets; the best accuracy among the 20
-cells with the highest scores, beside the best of all; seconds of the processor a cell.
+cells with the highest scores, beside the best of all; seconds of the processor a cell; and how
+large the random pool of the evaluation "zero_cost" must be.
 """
 
 import argparse
@@ -30,11 +31,12 @@ from sets import SEED, fashion_arrays, print_environment
 
 from automl_kit.custom_blocks import build_cell_network
 from automl_kit.errors import InputError
-from automl_kit.evaluation.zero_cost import SCORES, log_rank, zero_cost_scores
+from automl_kit.evaluation.zero_cost import SCORES, Standing, log_rank, zero_cost_scores
 from automl_kit.spaces import parse_arch
 
 PACKAGES = ("automl-kit", "keras", "tensorflow", "numpy", "scipy")
 ROWS, CHANNELS, CLASSES, TOP = 64, 16, 10, 20
+POOLS, JUDGED = 20, 600  # random pools a size, and cells that are placed in each
 PUBLISHED = {"parameters": "params", "naswot": "nwot"}  # where the file has another name
 BLOCKS = ("expressivity", "progressivity", "trainability")
 COMBINED = {
@@ -138,6 +140,27 @@ def print_accuracy(frame: pd.DataFrame, table: pd.DataFrame, published: pd.DataF
         print(f"  {label:38}" + "".join(f"{text:>22}" for text in told))
 
 
+def print_pools(published: pd.DataFrame, table: pd.DataFrame) -> None:
+    """How large a pool must be for trials to stand in it as they rank among all cells."""
+    known = published[published["jacov"] > -1e6]  # One cell has none.
+    members = known[["flops", "jacov"]].to_numpy()
+    whole, accuracy = log_rank(members), table.loc[known.index, f"{SETS[0]}_test_200ep"].to_numpy()
+    print("\nStanding in a random pool, of published flops and jacov: Spearman with the log-rank")
+    print(f"among all {len(known)} cells, and with {SETS[0]}'s 200-epoch accuracy less that one's")
+    rng = np.random.default_rng(SEED + 1)
+    for size in (10, 20, 50, 100, 200):
+        found = []
+        for _ in range(POOLS):
+            pool = members[rng.choice(len(members), size, replace=False)]
+            standing = Standing({"flops": pool[:, 0], "jacov": pool[:, 1]})
+            some = rng.choice(len(members), JUDGED, replace=False)
+            stood = [standing.of({"flops": a, "jacov": b}) for a, b in members[some]]
+            gained = correlation(stood, accuracy[some]) - correlation(whole[some], accuracy[some])
+            found.append((correlation(stood, whole[some]), gained))
+        (agreed, gained), deviations = np.mean(found, axis=0), np.std(found, axis=0)
+        print(f"  {size:4}{agreed:9.4f} ± {deviations[0]:.4f}{gained:10.4f} ± {deviations[1]:.4f}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
@@ -164,6 +187,7 @@ def main() -> None:
         print(f"  {name:46}{value:7.2f}")
     print_published(frame, published)
     print_accuracy(frame, table, published)
+    print_pools(published, table)
 
 
 if __name__ == "__main__":

@@ -66,9 +66,9 @@ class TaskArguments:
             seed: Seed of split, proposals and trainings; None draws one.
             max_model_size: The most weights a network may have; larger ones fail their trial.
             evaluation: How trials are judged: "full", by one training and the held-out rows;
-                "folds"; or an evaluation such as `automl_kit.evaluation.Folds(5)`. None for folds
-                where they are cheap: of tables up to 10,000 rows, unless you give a graph or
-                validation data.
+                "folds"; "zero_cost", without any training; or an evaluation such as
+                `automl_kit.evaluation.Folds(5)`. None for folds where they are cheap: of tables
+                up to 10,000 rows, unless you give a graph or validation data.
             ending: What becomes of the trials: "refit" trains the best one's network on all rows;
                 "ensemble" averages the best ones' networks, weighted by the rows that they
                 haven't seen; "average" and "best" see `automl_kit.ending`. None for an ensemble

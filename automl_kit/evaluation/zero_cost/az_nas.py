@@ -18,6 +18,7 @@ from automl_kit.evaluation.zero_cost.block_features import Step, block_ends
 from automl_kit.evaluation.zero_cost.probe import Probe
 
 _SEED = 0
+_USUAL = {"bias": 0.0, "beta": 0.0, "gamma": 1.0, "scale": 1.0}
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def _folded(tensor: NDArray[Any], sizes: tuple[int, ...]) -> NDArray[Any]:
 
 
 def he_normal(model: keras.Model) -> list[tuple[Any, Any]]:
-    """Values for the weights of layers with kernels and of normalisations; lookups keep theirs."""
+    """Values for kernels, biases and normalisations; lookups and other weights keep theirs."""
     rng, values = np.random.default_rng(_SEED), []
     for layer in model._flatten_layers(include_self=False, recursive=True):
         if isinstance(layer, keras.layers.Embedding):
@@ -141,7 +142,9 @@ def he_normal(model: keras.Model) -> list[tuple[Any, Any]]:
                 apart = depthwise or "depthwise" in weight.name
                 inputs = int(np.prod(shape[: -2 if apart else -1]))
                 drawn = rng.normal(0.0, np.sqrt(2.0 / inputs), shape)
+            elif weight.name in _USUAL:
+                drawn = np.full(shape, _USUAL[weight.name])
             else:
-                drawn = np.full(shape, 1.0 if weight.name == "gamma" else 0.0)
+                continue
             values.append((weight, keras.ops.convert_to_tensor(drawn, dtype=weight.dtype)))
     return values

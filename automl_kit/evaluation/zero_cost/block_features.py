@@ -56,7 +56,7 @@ def block_ends(steps: Sequence[Step]) -> list[Any]:
 def _ends(steps: Sequence[Step], width: int) -> list[Any]:
     last_use = {tensor: place for place, step in enumerate(steps) for tensor in step.given}
     last_weighted = max((n for n, step in enumerate(steps) if step.weighted), default=0)
-    live: set[int] = set()
+    live = set(last_use) - {id(step.gave) for step in steps}  # the network's inputs
     ends: list[Any] = []
     fresh = False  # Whether a kernel has come since the last end.
     for place, step in enumerate(steps[:last_weighted]):

@@ -22,7 +22,7 @@ class PoolRanking:
 
     Attributes:
         names: The scores.
-        members: Hyperparameters, each a dictionary name → value.
+        members: Hyperparameters, each a dictionary name → value; of graphs those of their blocks.
         scores: (members, scores), NaN where one can't be had.
         log_ranks: (members,), see `log_rank`.
     """
@@ -75,7 +75,7 @@ def rank_pool(
         True
     """
     found = score_vectors(hypermodel, x, y, scores=scores, batch=batch, seed=seed)
-    return ranked(found, draw(lambda: found.space, size, seed))
+    return ranked(found, draw(lambda: found.space, size, seed, found.key))
 
 
 def draw(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_kit import compat
+from automl_kit.custom_blocks.cell_block import same_network_of
 from automl_kit.errors import InputError
 from automl_kit.evaluation.build import adapt, build_network
 from automl_kit.evaluation.generators import global_generators_kept
@@ -31,6 +32,8 @@ class ScoreVectors:
         scores: Names out of `automl_kit.evaluation.zero_cost.SCORES`.
         key: What two networks share if they are the same, such as
             `automl_kit.spaces.SameNetwork`; None for their hyperparameters.
+        shown: Whether a network shows a hyperparameter of some name; the others, such as a
+            learning rate, are left at their defaults.
 
     Attributes:
         names: The scores, in the order of a vector's numbers.
@@ -44,16 +47,17 @@ class ScoreVectors:
         rows: Rows,
         scores: Sequence[str] = DEFAULT_SCORES,
         key: Callable[[Mapping[str, Any]], Hashable] | None = None,
+        shown: Callable[[str], bool] = lambda name: True,
     ):
         self.build, self.hyperparameters, self.rows = build, space, rows
-        self.names, self.key = check_scores(scores), key
+        self.names, self.key, self.shown = check_scores(scores), key, shown
         self.failures: dict[Hashable, str] = {}
         self._known: dict[Hashable, NDArray[np.float64]] = {}
 
     @property
     def space(self) -> Space:
-        """The space as it is known now."""
-        return Space(self.hyperparameters.space)
+        """What networks show of the space, as it is known now."""
+        return Space(hp for hp in self.hyperparameters.space if self.shown(hp.name))
 
     def completed(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Values with defaults for what isn't named, without what isn't active."""
@@ -146,7 +150,13 @@ def score_vectors(
 
     space = keras_tuner.HyperParameters()
     build(space)
-    return ScoreVectors(build, space, Rows(rows.x, None if y is None else rows.y), names)
+    rows = Rows(rows.x, None if y is None else rows.y)
+    if not graph:
+        return ScoreVectors(build, space, rows, names)
+    # What stands below no block's name is a graph's own: how its networks are trained.
+    return ScoreVectors(
+        build, space, rows, names, same_network_of(hypermodel), lambda name: "/" in name
+    )
 
 
 class _Hypermodel(keras_tuner.HyperModel):  # type: ignore[misc]

@@ -88,6 +88,7 @@ def test_graphs_are_ranked_as_their_trials_would_be(tmp_path):
     ranking = rank_pool(graph, x, y, 3, batch=12)
     assert np.isfinite(ranking.scores).all()
     assert "network/normal/node0/edge0/op" in ranking.members[0]
+    assert "learning_rate" not in ranking.members[0]
     with pytest.raises(InputError, match="need y"):
         rank_pool(graph, x, size=3)
 
