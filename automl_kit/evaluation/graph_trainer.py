@@ -31,7 +31,7 @@ from automl_kit.evaluation.members.alone import train_alone
 from automl_kit.evaluation.members.compiled import Fits
 from automl_kit.evaluation.members.side_by_side import load_together, train_together
 from automl_kit.evaluation.objectives import Objective
-from automl_kit.evaluation.rows import TrainingData
+from automl_kit.evaluation.rows import Rows, TrainingData
 from automl_kit.evaluation.trained import Trained
 
 
@@ -184,6 +184,13 @@ class GraphTrainer:
         keras.utils.set_random_seed(seed)
         return model
 
+    def untrained(self, hp: Any, data: TrainingData, rows: Rows, seed: int) -> keras.Model:
+        """Builds a network; see `automl_kit.evaluation.base.Trainer`. Trees aren't fitted."""
+        self.tell_graph(data, data.planned_epochs(hp.values))
+        model = build_network(self.graph, hp, self.max_model_size, seed)
+        adapt(model, rows.x)
+        return model
+
     def tell_graph(self, data: TrainingData, epochs: int, rows: int | None = None) -> None:
         """Tells the graph what its learning-rate schedule depends on.
 
@@ -251,15 +258,15 @@ class GraphTrainer:
         return self._by_keras.train(trial, model, data, epochs, seed, run, part)
 
     def _figures(self, model: keras.Model, trained: Trained) -> dict[str, float]:
-        figures: dict[str, float] = {"parameters": parameters_of(model), "epochs": trained.epochs}
+        figures: dict[str, float] = {
+            "parameters": parameters_of(model), "flops": flops(model), "epochs": trained.epochs,
+        }  # fmt: skip
         if trained.by_keras:
             figures["by_keras"] = 1.0
         if trained.shortened < 1.0:
             figures["shortened"] = trained.shortened
         if self.measures("latency"):
             figures["latency"] = latency(model)
-        if self.measures("flops"):
-            figures["flops"] = flops(model)
         return figures
 
     def _result(

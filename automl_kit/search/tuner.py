@@ -69,7 +69,8 @@ class SearchTuner(BaseTuner):
         project_name: This project's folder in it.
         overwrite: Whether to remove what is there; otherwise the search goes on.
         tuner_id: A name for this worker.
-        evaluation: How trials are judged: "full", "folds", or an `Evaluation`.
+        evaluation: How trials are judged: "full", "folds", "zero_cost", "sharing", or an
+            `Evaluation`.
         pruner: Ends trials that fall behind: "median", "asha", "pasha", "wilcoxon" or a
             `Pruner`; None for nobody.
         ending: What becomes of a graph's trials: "refit", "ensemble", "average" or "best"; see
@@ -178,7 +179,9 @@ class SearchTuner(BaseTuner):
 
     def _make_trainer(self) -> Any:
         if not self.searches_graph:
-            return ModelTrainer(super().run_trial, self.oracle.objective, self.oracle.measures)
+            return ModelTrainer(
+                super().run_trial, self.oracle.objective, self.oracle.measures, self._try_build
+            )
         stopped = 0 if self.pruner is None else self.pruner.finalists
         weights = None if self.start is None else self.start.weights
         self.wanted = WantedWeights(self.oracle, self.aim.for_graph, self.joins, stopped)
@@ -276,7 +279,10 @@ class SearchTuner(BaseTuner):
         """
         if self._session is None:  # Called by hand.
             data, oracle = data_of(self, fit_args, fit_kwargs), self.oracle
-            run = Run(self.trainer, data, oracle.seed_for, rung=oracle.rung)
+            run = Run(
+                self.trainer, data, oracle.seed_for, rung=oracle.rung, space=oracle.get_space,
+                direction=self.aim.direction, folder=Path(self.project_dir),
+            )  # fmt: skip
             return self.evaluation.evaluate(trial, run)
         run = self._session.run_for(fit_args, fit_kwargs)
         return self._session.evaluation.evaluate(trial, run)

@@ -15,7 +15,6 @@ from automl_kit.custom_blocks.darts.exact_sums import exact_sums
 from automl_kit.errors import InputError, SearchError
 from automl_kit.evaluation import array_state
 from automl_kit.progress import Progress
-from automl_kit.search.stages.darts import search_state
 from automl_kit.search.stages.darts.darts_settings import DartsSettings
 from automl_kit.search.stages.darts.derive import count_skips, warn_of_collapse
 from automl_kit.search.stages.darts.edge_mutation import EdgeMutation
