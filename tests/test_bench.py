@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from automl_kit import bench, command
+from automl_kit.benchmark import NasBenchTable
+from automl_kit.spaces import size_after_symmetries
 
 POINTS = {"conv": 3.0, "none": 0.0, "pool": 1.0}
 
@@ -49,18 +51,20 @@ def test_by_evaluations(folder):
     assert (done.returncode, done.stderr) == (0, "")
     assert "Regret of accuracy, mean ± sd of 3 searches" in done.stdout
     local = next(line for line in done.stdout.splitlines() if line.startswith("│ local"))
-    # All 27 cells are tried, then there is nothing left: the best one was among them.
-    assert [cell.strip() for cell in local.strip("│").split("│")] == [
-        "local", "0.00 ± 0.00", "0.00 ± 0.00", "3 of 3",
-    ]  # fmt: skip
+    # All networks are tried, then there is nothing left. Which of the cells that are the same
+    # network was tried, and has its own figure here, is chance.
+    assert local.endswith("3 of 3 │")
     frame = pd.read_csv(folder / "out" / "results.csv")
     assert set(frame["method"]) == {"local", "random"}
     assert sorted(frame["seed"].unique()) == [0, 1, 2]
     local = frame[frame["method"] == "local"]
-    assert (local.groupby("seed")["row"].nunique() == 27).all()
+    networks = NasBenchTable(folder / "made_up.csv").space
+    networks = size_after_symmetries(networks, "function")
+    assert networks < 27
+    assert (local.groupby("seed")["row"].nunique() == networks).all()
     assert (frame["regret"] == 90.0 - frame["best"]).all()
     assert (folder / "regret.svg").read_text().count("<svg") == 1
-    tested = done.stdout[done.stdout.index("test of the chosen cell") :]
+    tested = done.stdout[done.stdout.index("test of the chosen row") :]
     assert "89.00" in tested
 
 
