@@ -69,7 +69,9 @@ class GraphFeatures:
         asked = [decision.name for decision in free(space.decisions)]
         self._kinds = [_edges(space, kind, asked) for kind in space.kinds]
         labels = [",".join(space.ops[place] for place in members) for members in sets]
-        self.names, self.groups, largest = [], [], []
+        self.names: list[str] = []
+        self.groups: list[str] = []
+        largest: list[float] = []
         for kind in space.kinds:
             for group, most in self._largest():
                 ends = [f"/from{i}" for i in range(space.inputs)] if group in _BY_INPUT else [""]
