@@ -152,6 +152,6 @@ class EvolutionOracle(LearningOracle):
 
     def _screened(self, rows: Genes) -> Genes:
         """The candidates in the order of their expected improvement."""
-        model = self._screen.model(self.space, self.history, self.leaders)
-        mean, deviation = model.predict(self.space.scaled(rows))
+        model = self._screen.model(self.encoding, self.history, self.leaders)
+        mean, deviation = model.predict(self.encoding(rows))
         return rows[np.argsort(-expected_improvement(mean, deviation, model.best), kind="stable")]
