@@ -111,3 +111,35 @@ class GroupDistance:
         scale = (weights * self._share)[self._group]
         total: Array = cdist(first * scale, second * scale, "cityblock")
         return total
+
+
+class JoinedDistance:
+    """The respects of two distances, of members whose columns stand side by side.
+
+    Args:
+        first: Of the columns but the last ones.
+        second: Of the last columns.
+        columns: How many those are.
+    """
+
+    def __init__(self, first: Distance, second: Distance, columns: int):
+        self.first, self.second, self.columns = first, second, columns
+
+    @property
+    def respects(self) -> int:
+        """How many both have."""
+        return self.first.respects + self.second.respects
+
+    def apart(self, first: Array, second: Array) -> Array:
+        """See `Distance`."""
+        (a, c), (b, d) = self._split(first), self._split(second)
+        return np.concatenate([self.first.apart(a, b), self.second.apart(c, d)])
+
+    def total(self, first: Array, second: Array, weights: Array) -> Array:
+        """See `Distance`."""
+        (a, c), (b, d) = self._split(first), self._split(second)
+        own, others = np.split(weights, [self.first.respects])
+        return self.first.total(a, b, own) + self.second.total(c, d, others)
+
+    def _split(self, rows: Array) -> tuple[Array, Array]:
+        return rows[:, : -self.columns], rows[:, -self.columns :]

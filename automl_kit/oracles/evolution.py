@@ -5,11 +5,17 @@ from typing import Any, Literal, Unpack
 import numpy as np
 
 from automl_kit.errors import InputError
+from automl_kit.oracles.candidate_scores import CandidateScores, ScoredEncoding, ScoredPool
 from automl_kit.oracles.dimensions import Genes, Values
+from automl_kit.oracles.encodings import Encoding
 from automl_kit.oracles.learning import LearningOracle, Record
 from automl_kit.oracles.screening import Screen, default_first_trials
 from automl_kit.oracles.settings import OracleArguments, check_at_least_one, check_shares
 from automl_kit.oracles.surrogate import expected_improvement
+
+UNSCREENED = 1 / 3  # of the children, where a model sees hyperparameters
+LOCAL = 3  # of the best, whose neighbours are candidates where a model sees graphs
+_OF_POOL = (2**32, 1)  # apart from the numbers of trials
 
 
 class EvolutionOracle(LearningOracle):
@@ -21,6 +27,10 @@ class EvolutionOracle(LearningOracle):
     so many members are made for a trial, half of them children and half at random, and the one
     of largest expected improvement by a Gaussian process on the trials so far is proposed; the
     others cost no training. Nothing is proposed twice.
+
+    On a space of cells alone, told by `network_key`, the model sees what the cells' graphs look
+    like (see `automl_kit.spaces.GraphFeatures`), and all members that differ from one of the best
+    three trials in one choice are candidates too.
 
     Args:
         objective: A metric's name, or a `keras_tuner.Objective`.
@@ -36,9 +46,10 @@ class EvolutionOracle(LearningOracle):
         elites: The best trials so far, so many, that stay in the population whatever their age.
         candidates: Members that are screened for a proposal; 1 for evolution as published.
         unscreened: Share of the children that are proposed as they come, whatever the model says
-            of them. It misjudges some: after 500 trials on NAS-Bench-201 (24 seeds, not those
-            that are reported) a search without them missed the best CIFAR-10 cell by .05 on
-            average, with a quarter or a half of them never.
+            of them; None for a third, and for none of cells. A model of hyperparameters misjudges
+            some: after 500 trials on NAS-Bench-201 (24 seeds, not those that are reported) a
+            search without them missed the best CIFAR-10 cell by .05 on average, with a quarter or
+            a half of them never. A model of graphs finds it.
         common: See `OracleArguments`.
 
     Raises:
@@ -65,7 +76,7 @@ class EvolutionOracle(LearningOracle):
         mutation_rate: float | None = None,
         elites: int = 5,
         candidates: int = 300,
-        unscreened: float = 1 / 3,
+        unscreened: float | None = None,
         **common: Unpack[OracleArguments],
     ):
         super().__init__(objective, max_trials, **common)
@@ -74,7 +85,9 @@ class EvolutionOracle(LearningOracle):
             candidates=candidates, first_trials=first_trials,
         )  # fmt: skip
         check_shares(
-            crossover_rate=crossover_rate, unscreened=unscreened, mutation_rate=mutation_rate or 0.0
+            crossover_rate=crossover_rate,
+            unscreened=unscreened or 0.0,
+            mutation_rate=mutation_rate or 0.0,
         )
         if elites < 0:
             raise InputError(f"elites must be at least 0. Received: {elites}")
@@ -92,19 +105,57 @@ class EvolutionOracle(LearningOracle):
         self.candidates = candidates
         self.unscreened = unscreened
         self._screen = Screen(self.first_trials, lambda record: record.score)
+        self._scores: CandidateScores | None = None
+        self._pool: ScoredPool | None = None
+
+    @property
+    def candidate_scores(self) -> CandidateScores | None:
+        """Scores of members that cost no training, such as zero-cost ones; None for none.
+
+        Set before the first trial or after a reload, as `network_key` is; see `CandidateScores`.
+        """
+        return self._scores
+
+    @candidate_scores.setter
+    def candidate_scores(self, scores: CandidateScores | None) -> None:
+        self._scores = scores
+        self._encoding = None
 
     def propose(self, rng: np.random.Generator) -> Values | None:
-        """A child of the population; a random member while there are too few trials."""
+        """A child of the population; the first ones are random, or the best by their scores."""
+        encoding, scores = self.encoding, self._scores
+        if scores is not None and len(self.start_order) < scores.first:
+            return self._first_untried(self.pool.rows)
         if len(self.history) < self.first_trials or len(self.leaders) < 2:
             return None
         children = self._children(rng)
-        if self.candidates > 1 and rng.random() >= self.unscreened:
-            children = self._screened(np.concatenate([children, self._strangers(rng)]))
-        for row in children:
-            values = self.space.decode(row)
-            if not self.tried(values):
-                return values
-        return None
+        unscreened = self.unscreened
+        if unscreened is None:
+            unscreened = 0.0 if encoding.knows_graphs else UNSCREENED
+        if self.candidates > 1 and rng.random() >= unscreened:
+            rows = [children, self._strangers(rng)]
+            if encoding.knows_graphs:
+                rows += [self.space.neighbour_rows(record.row) for record in self.leaders[:LOCAL]]
+            children = self._screened(np.unique(np.concatenate(rows), axis=0))
+        return self._first_untried(children)
+
+    def _first_untried(self, rows: Genes) -> Values | None:
+        found = (self.space.decode(row) for row in rows)
+        return next((values for values in found if not self.tried(values)), None)
+
+    @property
+    def pool(self) -> ScoredPool:
+        """The members that were scored, where there are scores."""
+        assert self._scores is not None
+        if self._pool is None:
+            rng = np.random.default_rng([self.seed, *_OF_POOL])
+            self._pool = ScoredPool(self._scores, self.space, self._key, rng)
+        return self._pool
+
+    def _make_encoding(self) -> Encoding:
+        self._pool = None
+        made = super()._make_encoding()
+        return made if self._scores is None else ScoredEncoding(made, self.pool)
 
     # Evolution
 
@@ -148,10 +199,16 @@ class EvolutionOracle(LearningOracle):
 
     def _strangers(self, rng: np.random.Generator) -> Genes:
         """Random members (n, dimensions), so that no part of the space is out of sight."""
-        return self.space.sample_rows(max(1, self.candidates // 2), rng)
+        number = max(1, self.candidates // 2)
+        if self._scores is None:
+            return self.space.sample_rows(number, rng)
+        drawn = rng.integers(len(self.pool.rows), size=number)
+        return np.concatenate([self.pool.rows[drawn], self.pool.rows[:number]])
 
     def _screened(self, rows: Genes) -> Genes:
-        """The candidates in the order of their expected improvement."""
+        """The candidates in the order of their expected improvement; those without scores not."""
+        if self._scores is not None:
+            rows = rows[self.pool.places(rows)[0]]
         model = self._screen.model(self.encoding, self.history, self.leaders)
         mean, deviation = model.predict(self.encoding(rows))
         return rows[np.argsort(-expected_improvement(mean, deviation, model.best), kind="stable")]

@@ -113,8 +113,11 @@ class LearningOracle(DurableOracle):
     def encoding(self) -> Encoding:
         """How a model sees its members."""
         if self._encoding is None:
-            self._encoding = encoding_of(self.space, self.network_key)
+            self._encoding = self._make_encoding()
         return self._encoding
+
+    def _make_encoding(self) -> Encoding:
+        return encoding_of(self.space, self.network_key)
 
     def tried(self, values: Values, before: int | None = None) -> bool:
         """Whether a trial of the same network was begun, before that of a number."""
