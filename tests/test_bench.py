@@ -114,3 +114,79 @@ def test_figures_are_readable_where_output_is_ascii(folder):
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert "Regret of accuracy, mean +- sd of 2 searches" in done.stdout
+
+
+def _run_here(arguments, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["automl_kit.bench", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stop:
+        command.run(bench.app)
+    return stop.value.code, *capsys.readouterr()
+
+
+@pytest.fixture
+def grid(tmp_path):
+    rows = [
+        (depth, kind, abs(depth - 4) / 100 + (kind == "b") / 50 + 0.01, 5.0)
+        for depth, kind in itertools.product((1, 2, 4, 8, 16), "abc")
+    ]
+    frame = pd.DataFrame(rows, columns=["depth", "kind", "loss", "seconds"])
+    for epoch in (1, 2):
+        frame[f"loss@{epoch}"] = frame["loss"] + 2 - epoch
+    frame.to_csv(tmp_path / "grid.csv", index=False)
+    return tmp_path / "grid.csv"
+
+
+@pytest.mark.parametrize(
+    "named",
+    [["--hyperparameters", "depth,kind"], ["--cost", "seconds"]],
+)
+def test_any_table_is_a_benchmark(grid, named, monkeypatch, capsys, tmp_path):
+    """Regret is that of the least loss; seeds begin where they are told to."""
+    options = ["--metric", "loss", "--minimize", "--seeds", 3, "--first-seed", 70, "--tuner"]
+    code, out, errors = _run_here(
+        [grid, *options, "local", "--evaluations", 15, *named, "--out", tmp_path / "out.csv"],
+        monkeypatch, capsys,
+    )  # fmt: skip
+    assert (code, errors) == (0, "")
+    assert "Regret of loss, mean ± sd of 3 searches" in out
+    frame = pd.read_csv(tmp_path / "out.csv")
+    assert sorted(frame["seed"].unique()) == [70, 71, 72]
+    assert (frame.groupby("seed")["row"].nunique() == 15).all()
+    assert (frame["regret"] == frame["best"] - 0.01).all()
+
+
+def test_strategies_that_train_in_parts_need_curves(grid, monkeypatch, capsys):
+    options = ["--hyperparameters", "depth,kind", "--minimize", "--tuner", "hyperband"]
+    code, out, errors = _run_here(
+        [grid, *options, "--metric", "loss", "--seeds", 2, "--evaluations", 10], monkeypatch, capsys
+    )
+    assert (code, errors) == (0, "")
+    assert "hyperband" in out
+    code, out, errors = _run_here([grid, *options, "--metric", "seconds"], monkeypatch, capsys)
+    assert (code, out) == (2, "")
+    assert "trains in parts, and the metric has no curve" in errors
+
+
+def test_a_table_that_lacks_a_part_of_its_space_is_told(grid, monkeypatch, capsys):
+    pd.read_csv(grid).iloc[1:].to_csv(grid, index=False)
+    options = ["--metric", "loss", "--cost", "seconds", "--seeds", 1, "--evaluations", 15]
+    code, out, _ = _run_here([grid, *options, "--tuner", "random"], monkeypatch, capsys)
+    assert code == 0
+    assert "The table holds 93% of the space; what it lacks counts as a trial that failed." in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "no columns of figures left"),
+        (["--metric", "gain"], "no column 'gain'"),
+        (["--hyperparameters", "depth,width"], "no column 'width'"),
+    ],
+)
+def test_a_table_whose_columns_are_not_clear_is_refused(
+    tmp_path, arguments, message, monkeypatch, capsys
+):
+    (tmp_path / "plain.csv").write_text("depth,loss\n1,2\n2,3\n")
+    code, out, errors = _run_here([tmp_path / "plain.csv", *arguments], monkeypatch, capsys)
+    assert (code, out) == (2, "")
+    assert message in errors
