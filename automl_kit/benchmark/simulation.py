@@ -13,11 +13,10 @@ from automl_kit import compat
 from automl_kit.benchmark.budget import Budget
 from automl_kit.benchmark.figure_table import FigureTable, TableSpace
 from automl_kit.benchmark.simulated_search import SimulatedSearch
-from automl_kit.benchmark.table_evaluation import Table
+from automl_kit.benchmark.table_evaluation import Table, same_network
 from automl_kit.errors import InputError
 from automl_kit.evaluation.base import Pruner
 from automl_kit.oracles import DurableOracle
-from automl_kit.spaces import CellSpace, SameNetwork
 
 if TYPE_CHECKING:
     import keras_tuner
@@ -60,8 +59,8 @@ def oracle_method(factory: OracleFactory) -> Method:
         space.declare(hyperparameters)
         objective = keras_tuner.Objective("score", "max")
         oracle = factory(objective, evaluations, seed, hyperparameters)
-        if isinstance(space, CellSpace) and isinstance(oracle, DurableOracle):
-            oracle.network_key = SameNetwork({"": space})
+        if isinstance(oracle, DurableOracle):
+            oracle.network_key = same_network(space)
         return oracle
 
     return make

@@ -6,6 +6,7 @@ from typing import Any
 from automl_kit.benchmark.figure_table import FigureTable
 from automl_kit.errors import InputError
 from automl_kit.evaluation.base import Result, Run
+from automl_kit.spaces import CellSpace, SameNetwork
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,11 @@ class Table:
     def sign(self) -> float:
         """What a value of the column is multiplied by to be a score that is maximised."""
         return 1.0 if self.direction == "max" else -1.0
+
+    @property
+    def network_key(self) -> SameNetwork | None:
+        """What tells cells apart that are the same network; None where the table has no cells."""
+        return same_network(self.table.space)
 
     def describe(self) -> dict[str, Any]:
         """Name, columns, and a digest of the table: part of a project's identity."""
@@ -118,3 +124,8 @@ class Table:
             return False
         run.curves.setdefault(trial_id, []).append(value)
         return run.pruner.stop(trial_id, epoch, value, run.curves)
+
+
+def same_network(space: Any) -> SameNetwork | None:
+    """What tells members of a table's space apart: of cells the networks, else None."""
+    return SameNetwork({"": space}) if isinstance(space, CellSpace) else None

@@ -33,7 +33,7 @@ class CandidateScores:
 
     score: Callable[[Mapping[str, Any]], Sequence[float] | None]
     start: int = 0
-    first: int = 10
+    first: int = 20
     pool: int = 2000
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ from automl_kit.oracles.settings import OracleArguments, check_at_least_one, che
 from automl_kit.oracles.surrogate import expected_improvement
 
 UNSCREENED = 1 / 3  # of the children, where a model sees hyperparameters
+FIRST_CELLS = 6  # random trials at most, where a model sees graphs
 LOCAL = 3  # of the best, whose neighbours are candidates where a model sees graphs
 _OF_POOL = (2**32, 1)  # apart from the numbers of trials
 
@@ -39,7 +40,7 @@ class EvolutionOracle(LearningOracle):
         tournament_size: Members drawn to choose a parent from. For a second parent two at most
             with `candidates=1`; else it is any member, since a model chooses among the children.
         first_trials: Random trials before the first child; by default a fifth of the trials,
-            from 5 to 16.
+            from 5 to 16, and of cells 6 at most.
         crossover: "uniform", "one_point" or None.
         crossover_rate: Share of children with two parents.
         mutation_rate: Chance of each hyperparameter to be changed; None for one or two changes.
@@ -98,6 +99,7 @@ class EvolutionOracle(LearningOracle):
         self.population_size = self.generation_size = population_size
         self.tournament_size = tournament_size
         self.first_trials = first_trials or default_first_trials(max_trials)
+        self._chooses_first_trials = first_trials is None
         self.crossover = crossover
         self.crossover_rate = crossover_rate if crossover else 0.0
         self.mutation_rate = mutation_rate
@@ -123,21 +125,24 @@ class EvolutionOracle(LearningOracle):
 
     def propose(self, rng: np.random.Generator) -> Values | None:
         """A child of the population; the first ones are random, or the best by their scores."""
-        encoding, scores = self.encoding, self._scores
-        if scores is not None and len(self.start_order) < scores.first:
+        if self._scores is not None and len(self.start_order) < self._scores.first:
             return self._first_untried(self.pool.rows)
-        if len(self.history) < self.first_trials or len(self.leaders) < 2:
+        if len(self.history) < self._random_trials() or len(self.leaders) < 2:
             return None
         children = self._children(rng)
-        unscreened = self.unscreened
-        if unscreened is None:
-            unscreened = 0.0 if encoding.knows_graphs else UNSCREENED
-        if self.candidates > 1 and rng.random() >= unscreened:
-            rows = [children, self._strangers(rng)]
-            if encoding.knows_graphs:
-                rows += [self.space.neighbour_rows(record.row) for record in self.leaders[:LOCAL]]
-            children = self._screened(np.unique(np.concatenate(rows), axis=0))
+        if self.candidates > 1 and rng.random() >= self._unscreened():
+            children = self._screened(self._with_others(children, rng))
         return self._first_untried(children)
+
+    def _random_trials(self) -> int:
+        """How many trials there are before the first child."""
+        few = self._chooses_first_trials and self.encoding.knows_graphs
+        return min(self.first_trials, FIRST_CELLS) if few else self.first_trials
+
+    def _unscreened(self) -> float:
+        if self.unscreened is not None:
+            return self.unscreened
+        return 0.0 if self.encoding.knows_graphs else UNSCREENED
 
     def _first_untried(self, rows: Genes) -> Values | None:
         found = (self.space.decode(row) for row in rows)
@@ -196,6 +201,15 @@ class EvolutionOracle(LearningOracle):
         return winners
 
     # Screening
+
+    def _with_others(self, children: Genes, rng: np.random.Generator) -> Genes:
+        """All candidates: children, strangers, and of cells the neighbours of the best."""
+        rows = np.concatenate([children, self._strangers(rng)])
+        if not self.encoding.knows_graphs:
+            return rows
+        near = [self.space.neighbour_rows(record.row) for record in self.leaders[:LOCAL]]
+        unique: Genes = np.unique(np.concatenate([rows, *near]), axis=0)
+        return unique
 
     def _strangers(self, rng: np.random.Generator) -> Genes:
         """Random members (n, dimensions), so that no part of the space is out of sight."""
