@@ -193,6 +193,19 @@ class Space:
         Which values of it they have says `Dimension.neighbours`.
         """
         row = self.encode(values)
+        # What stays is given back as it was: a gene may be the place of a number nearby.
+        return [
+            self.decode(new)
+            | {
+                d.name: values[d.name]
+                for d, a, b in zip(self.dimensions, row, new, strict=True)
+                if a == b != INACTIVE and d.name in values
+            }
+            for new in self.neighbour_rows(row)
+        ]
+
+    def neighbour_rows(self, row: Genes) -> Genes:
+        """The rows (n, dimensions) of a row's neighbours, see `neighbours`."""
         changes = [
             (column, other)
             for column, gene in enumerate(row)
@@ -202,17 +215,7 @@ class Space:
         rows = np.tile(row, (len(changes), 1))
         for place, (column, other) in enumerate(changes):
             rows[place, column] = other
-        rows = self._settled(rows, lambda dimension, _: dimension.encode(dimension.hp.default))
-        # What stays is given back as it was: a gene may be the place of a number nearby.
-        return [
-            self.decode(new)
-            | {
-                d.name: values[d.name]
-                for d, a, b in zip(self.dimensions, row, new, strict=True)
-                if a == b != INACTIVE and d.name in values
-            }
-            for new in rows
-        ]
+        return self._settled(rows, lambda dimension, _: dimension.encode(dimension.hp.default))
 
     # All members
 

@@ -159,6 +159,8 @@ class SearchTuner(BaseTuner):
                 max_retries_per_trial=max_retries_per_trial,
                 max_consecutive_failed_trials=max_consecutive_failed_trials,
             )  # fmt: skip
+            # A table of cells knows which of them are the same network.
+            oracle.network_key = getattr(self.evaluation, "network_key", None)
             self.searches_graph = compat.is_graph(hypermodel)
             super().__init__(
                 oracle=oracle,

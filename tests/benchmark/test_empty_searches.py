@@ -146,7 +146,7 @@ def test_the_command_tells_of_them(path, tmp_path):
     assert frame["seed"].nunique() == 8
     empty, evaluated = (frame["evaluation"] == 0).sum(), (frame["evaluation"] > 0).sum()
     assert 0 < empty < 8
-    assert f"random: {empty} of 8 searches ended before a first cell was trained" in done.stdout
+    assert f"random: {empty} of 8 searches ended before a first training ended" in done.stdout
     assert f"Wrote {evaluated} evaluations" in done.stdout
     rows = [line for line in done.stdout.splitlines() if line.startswith("│ random")]
     assert len(rows) == 2
