@@ -38,6 +38,12 @@ def searched(folder, y, head=None, x=X, entry=None, **arguments):
 FAST = LearningRates(0.02, 0.05, 0.03)
 
 
+@pytest.fixture(scope="module")
+def second(tmp_path_factory):
+    """A model of two classes, for tests that only ask it."""
+    return searched(tmp_path_factory.mktemp("second"), SECOND)
+
+
 # The recipe
 
 
@@ -117,9 +123,9 @@ def test_networks_of_images_may_be_trained_by_muon(tmp_path):
     ids=["integers (n,)", "strings", "integers (n, 1)", "one-hot"],
 )
 def test_labels_of_any_shape_and_kind_are_learned_and_predicted_in_their_type(
-    labels, shape, tmp_path
+    labels, shape, tmp_path, second
 ):
-    model = searched(tmp_path, labels)
+    model = second if labels is SECOND else searched(tmp_path, labels)
     found = model.predict(X, verbose=0)
     assert found.shape == shape
     if labels.ndim == 2 and labels.shape[1] == 3:
@@ -262,8 +268,8 @@ def test_darts_finds_the_cells_of_a_graph(tmp_path):
 # Results
 
 
-def test_the_history_is_that_of_the_network_that_predicts(tmp_path):
-    model = searched(tmp_path / "all", SECOND)
+def test_the_history_is_that_of_the_network_that_predicts(tmp_path, second):
+    model = second
     trial = model.tuner.best_trial()
     assert isinstance(model.history, keras.callbacks.History)
     assert set(model.history.history) == {"loss", "accuracy"}  # trained on all rows
@@ -298,8 +304,8 @@ def test_the_exported_file_gives_the_networks_outputs_with_keras_alone(tmp_path)
         model.export_model(tmp_path / "m.onnx")
 
 
-def test_the_tuner_tells_its_results_as_kerastuners_do(tmp_path, capsys):
-    searched(tmp_path, SECOND).tuner.results_summary()
+def test_the_tuner_tells_its_results_as_kerastuners_do(second, capsys):
+    second.tuner.results_summary()
     told = capsys.readouterr().out
     assert "Trial 0 summary" in told
     assert "learning_rate" in told

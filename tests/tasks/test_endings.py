@@ -201,7 +201,12 @@ def test_texts_and_images_end_so_too(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         text = ak.TextClassifier(
-            max_trials=2, epochs=2, seed=0, verbose=0, ending="average", directory=tmp_path / "t",
+            max_trials=2,
+            epochs=2,
+            seed=0,
+            verbose=0,
+            ending="average",
+            directory=tmp_path / "t",
             initial_hps=WORDS,
         ).fit(texts, labels)
     assert len(members_of(tmp_path / "t" / "text_classifier")) == 2
@@ -209,7 +214,12 @@ def test_texts_and_images_end_so_too(tmp_path):
     np.testing.assert_array_equal(loaded.predict_proba(texts), text.predict_proba(texts))
     x = np.random.default_rng(0).integers(0, 255, (24, 8, 8, 1)).astype("uint8")
     image = ak.ImageClassifier(
-        max_trials=2, epochs=1, seed=0, verbose=0, ending="ensemble", directory=tmp_path / "i",
+        max_trials=2,
+        epochs=1,
+        seed=0,
+        verbose=0,
+        ending="ensemble",
+        directory=tmp_path / "i",
         initial_hps=PIXELS,
     ).fit(x, np.arange(24) % 2)
     note = json.loads((tmp_path / "i" / "image_classifier" / "ensemble.json").read_text())
