@@ -24,14 +24,14 @@ SECOND = (X[:, 0] > 0).astype(int)
 OF_THREE = np.digitize(X[:, 0], [-0.4, 0.4])
 
 
-def searched(folder, y, head=None, x=X, entry=None, **arguments):
+def searched(folder, y, head=None, x=X, entry=None, epochs=8, **arguments):
     """A model that was fitted: one dense layer between a node and a head."""
     entry = entry or ak.Input()
     block = ak.DenseBlock(num_layers=1, num_units=16, use_batchnorm=False, dropout=0.0)
     output = (head or ak.ClassificationHead(dropout=0.0))(block(entry))
     given = {"max_trials": 1, "tuner": "random", "seed": 0, "learning_rates": FAST, **arguments}
     model = ak.AutoModel(entry, output, directory=folder, **given)
-    model.history = model.fit(x, y, epochs=8, batch_size=16, verbose=0)
+    model.history = model.fit(x, y, epochs=epochs, batch_size=16, verbose=0)
     return model
 
 
@@ -147,7 +147,7 @@ def test_several_labels_a_row(tmp_path):
 
 def test_the_loss_and_the_metrics_of_a_head_are_those_of_the_network(tmp_path):
     head = ak.ClassificationHead(loss="mean_absolute_error", metrics=["mse"], dropout=0.0)
-    model = searched(tmp_path, OF_THREE, head)
+    model = searched(tmp_path, OF_THREE, head, epochs=1)
     probabilities = model.export_model().predict(X, verbose=0)
     loss, squared = model.evaluate(X, OF_THREE, verbose=0)
     targets = np.eye(3)[OF_THREE]
@@ -243,7 +243,7 @@ def test_strategies_by_name_class_and_value(tuner, name, tmp_path):
 def test_several_objectives_and_folds(tmp_path):
     model = searched(
         tmp_path, SECOND, tuner="pareto", objective=["val_loss", "parameters"],
-        evaluation=Folds(2), max_trials=2,
+        evaluation=Folds(2), max_trials=2, epochs=2,
     )  # fmt: skip
     assert len(model.tuner.pareto_front()) in (1, 2)
     assert set(model.tuner.leaderboard().columns) >= {"score", "parameters"}
@@ -284,7 +284,7 @@ def test_the_history_is_that_of_the_network_that_predicts(tmp_path, second):
 
 
 def test_the_network_is_built_once_for_all_predictions(tmp_path, monkeypatch):
-    model = searched(tmp_path, SECOND)
+    model = searched(tmp_path, SECOND, epochs=1)
     built, original = [], model.tuner.get_best_model
     monkeypatch.setattr(model.tuner, "get_best_model", lambda: built.append(1) or original())
     first = model.predict(X, verbose=0)
@@ -294,7 +294,7 @@ def test_the_network_is_built_once_for_all_predictions(tmp_path, monkeypatch):
 
 
 def test_the_exported_file_gives_the_networks_outputs_with_keras_alone(tmp_path):
-    model = searched(tmp_path, OF_THREE)
+    model = searched(tmp_path, OF_THREE, epochs=2)
     network = model.export_model()
     assert network.compiled
     back = keras.models.load_model(model.export_model(tmp_path / "m.keras"))

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from small_images import SMALL
 
 import automl_kit as ak
 from automl_kit.data import Dataset, load_table
@@ -188,11 +189,7 @@ WORDS = [
      "text/linear/reads": "tokens", "text/linear/strength": strength}
     for strength in (20.0, 100.0)
 ]  # fmt: skip
-PIXELS = [
-    {"image/architecture": "pooled", "image/pooled/stages": 1, "image/pooled/layers": 1,
-     "image/pooled/width": 16, "image/augmented": False, "learning_rate": rate}
-    for rate in (1e-3, 3e-3)
-]  # fmt: skip
+PIXELS = [{**SMALL, "learning_rate": rate} for rate in (1e-3, 3e-3)]
 
 
 def test_texts_and_images_end_so_too(tmp_path):
