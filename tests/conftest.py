@@ -17,7 +17,7 @@ quiet.load_tensorflow()
 
 import tensorflow as tf  # noqa: E402
 
-EAGER = ("ending", "evaluation", "search", "tasks", "tuners")
+EAGER = ("ending", "evaluation", "search", "tasks", "test_chapter.py", "tuners")
 _latest: list[Path] = []
 
 

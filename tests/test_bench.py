@@ -42,15 +42,29 @@ def test_help_does_not_import_tensorflow(folder):
     assert "--tuner" in done.stdout
 
 
-def test_by_evaluations(folder):
-    done = _bench(
+@pytest.fixture
+def here(folder, monkeypatch, capsys):
+    """Runs the command in this process: exit status, output, errors."""
+    monkeypatch.chdir(folder)
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["automl_kit.bench", *arguments])
+        with pytest.raises(SystemExit) as stop:
+            command.run(bench.app)
+        written = capsys.readouterr()
+        return int(stop.value.code or 0), written.out, written.err
+
+    return run
+
+
+def test_by_evaluations(folder, here):
+    status, out, errors = here(
         "made_up.csv", "--tuner", "local", "--tuner", "random", "--seeds", "3", "--test", "test",
         "--evaluations", "60", "--out", "out/results.csv", "--plot", "regret.svg",
-        cwd=folder,
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "Regret of accuracy, mean ± sd of 3 searches" in done.stdout
-    local = next(line for line in done.stdout.splitlines() if line.startswith("│ local"))
+    assert (status, errors) == (0, "")
+    assert "Regret of accuracy, mean ± sd of 3 searches" in out
+    local = next(line for line in out.splitlines() if line.startswith("│ local"))
     # All networks are tried, then there is nothing left. Which of the cells that are the same
     # network was tried, and has its own figure here, is chance.
     assert local.endswith("3 of 3 │")
@@ -64,17 +78,17 @@ def test_by_evaluations(folder):
     assert (local.groupby("seed")["row"].nunique() == networks).all()
     assert (frame["regret"] == 90.0 - frame["best"]).all()
     assert (folder / "regret.svg").read_text().count("<svg") == 1
-    tested = done.stdout[done.stdout.index("test of the chosen row") :]
+    tested = out[out.index("test of the chosen row") :]
     assert "89.00" in tested
 
 
-def test_by_time(folder):
-    done = _bench(
+def test_by_time(folder, here):
+    status, out, errors = here(
         "made_up.csv", "--tuner", "random", "--seeds", "2", "--metric", "test", "--seconds", "60",
-        "--cost", "seconds", "--out", "timed.csv", cwd=folder,
+        "--cost", "seconds", "--out", "timed.csv",
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "60 s" in done.stdout
+    assert status == 0, errors
+    assert "60 s" in out
     frame = pd.read_csv(folder / "timed.csv")
     assert frame["seconds"].max() <= 60
     assert frame.groupby("seed")["seconds"].max().min() > 60 - 2 * 8
@@ -96,13 +110,9 @@ def test_by_time(folder):
         (["made_up.csv", "--plot", "regret.pdf"], "regret.pdf"),
     ],
 )
-def test_what_the_user_did_wrong_is_one_sentence(folder, arguments, message, monkeypatch, capsys):
-    monkeypatch.chdir(folder)
-    monkeypatch.setattr(sys, "argv", ["automl_kit.bench", *arguments])
-    with pytest.raises(SystemExit) as stop:
-        command.run(bench.app)
-    out, errors = capsys.readouterr()
-    assert (stop.value.code, out) == (2, "")
+def test_what_the_user_did_wrong_is_one_sentence(arguments, message, here):
+    status, out, errors = here(*arguments)
+    assert (status, out) == (2, "")
     assert errors.count("\n") == 1
     assert message in errors
 

@@ -91,7 +91,7 @@ class Table:
             return Result(self.sign * value, figures=figures)
         curve = [self.sign * float(one) for one in self.table.curve(row, self.metric)]
         for epoch in range(first, last):
-            if self._stops(trial.trial_id, epoch, curve[epoch], run):
+            if run.gives_up(trial.trial_id, epoch + 1, curve[epoch]):
                 return Result(
                     curve[epoch], epoch, curve[: epoch + 1], figures={"epochs": epoch + 1.0},
                     partial=True, pruned=True,
@@ -118,12 +118,6 @@ class Table:
                 f"columns {self.metric}@1, {self.metric}@2, …."
             )
         return whole, min(rung.first_epoch, whole), min(rung.epochs, whole)
-
-    def _stops(self, trial_id: str, epoch: int, value: float, run: Run) -> bool:
-        if run.pruner is None:
-            return False
-        run.curves.setdefault(trial_id, []).append(value)
-        return run.pruner.stop(trial_id, epoch, value, run.curves)
 
 
 def same_network(space: Any) -> SameNetwork | None:
