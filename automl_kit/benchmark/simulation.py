@@ -75,7 +75,7 @@ def simulate(
     figures: Iterable[str] = (),
     *,
     direction: str = "max",
-    pruner: Callable[[], Pruner] | None = None,
+    pruner: Pruner | None = None,
 ) -> pd.DataFrame:
     r"""Runs each method with each seed on a table.
 
@@ -90,7 +90,7 @@ def simulate(
         figures: Columns that the searches are told besides the score, smaller is better.
         direction: "max", or "min" where small values are good. Oracles maximise in any case:
             what they are told as "score" is the value with its sign turned then.
-        pruner: Makes what may end trainings early, for each search; the metric needs a curve.
+        pruner: Ends trainings early, such as `MedianPruner()`; the metric needs a curve.
 
     Returns:
         A row an evaluation: `method`, `seed`, `evaluation` (from 1), `score`, `best` (so far),
@@ -139,9 +139,7 @@ def simulate(
     for method, make in methods.items():
         for seed in seeds:
             oracle = make(table.space, told, seed)
-            search = SimulatedSearch(
-                oracle, evaluation, budget, counted, pruner() if pruner else None
-            )
+            search = SimulatedSearch(oracle, evaluation, budget, counted, pruner)
             runs.append(search.run().assign(method=method, seed=seed))
     if not runs:
         return pd.DataFrame(columns=list(COLUMNS))

@@ -106,16 +106,18 @@ def test_what_a_table_lacks_is_a_failed_trial_that_takes_no_time(tmp_path):
 class Behind:
     """Ends a training after its second epoch unless it is better than all before."""
 
-    def stop(self, trial_id, epoch, value, curves):
-        others = [c[epoch] for t, c in curves.items() if t != trial_id and len(c) > epoch]
-        return epoch == 1 and bool(others) and value < max(others)
+    steps, finalists = "epochs", 0
+
+    def stop(self, trial_id, step, curves):
+        others = [curve[2] for name, curve in curves.items() if name != trial_id]
+        return step == 2 and bool(others) and curves[trial_id][2] < max(others)
 
 
 def test_a_pruner_ends_trainings_along_their_curves(table):
     budget = Budget(20, cost="seconds")
     frame = simulate(
         table, "loss", {"a": oracle_method(tuner_oracle("random"))}, [2], budget,
-        direction="min", pruner=Behind,
+        direction="min", pruner=Behind(),
     )  # fmt: skip
     curves = np.array([table.curve(int(row), "loss") for row in frame["row"]])
     second = np.minimum.accumulate(curves[:, 1])
@@ -127,7 +129,7 @@ def test_a_pruner_ends_trainings_along_their_curves(table):
     best = np.minimum.accumulate(np.where(whole, curves[:, 2], np.inf))
     assert frame["best"].tolist() == best.tolist()
     with pytest.raises(InputError, match="'seconds' has none: expected columns seconds@1"):
-        simulate(table, "seconds", {}, [0], budget, pruner=Behind)
+        simulate(table, "seconds", {}, [0], budget, pruner=Behind())
 
 
 def test_a_part_of_a_training_has_what_the_curve_says_there(table):
