@@ -57,13 +57,23 @@ def rows_of(
 ) -> Iterator[Row]:
     """Gives the row of each job: first those that `file` has, then those it has to be done for."""
     jobs = [json.loads(json.dumps(job)) for job in jobs]
-    found = {} if file is None or not file.exists() else _read(file)
-    yield from (found[_key(job)] for job in jobs if _key(job) in found)
-    missing = [job for job in jobs if _key(job) not in found]
+    found = {} if file is None or not file.exists() else read_rows(file)
+    yield from (found[key_of(job)] for job in jobs if key_of(job) in found)
+    missing = [job for job in jobs if key_of(job) not in found]
     for row in in_processes(missing, function, processes, threads):
         if file is not None:
-            _append(file, row)
+            append_row(file, row)
         yield row
+
+
+def row_of(job: Job, function: Callable[[Job], Row], file: Path) -> Row:
+    """The row of one job, done in this process unless `file` has it."""
+    job = json.loads(json.dumps(job))
+    found = read_rows(file) if file.exists() else {}
+    if key_of(job) not in found:
+        found[key_of(job)] = {"job": job, **function(job)}
+        append_row(file, found[key_of(job)])
+    return found[key_of(job)]
 
 
 class _Named:
@@ -95,22 +105,25 @@ def _limit_threads(threads: int) -> None:
     os.environ.update({name: str(threads) for name in names}, TF_NUM_INTEROP_THREADS="1")
 
 
-def _key(job: Job) -> str:
+def key_of(job: Job) -> str:
+    """By what a job's row is found."""
     return json.dumps(job, sort_keys=True)
 
 
-def _append(file: Path, row: Row) -> None:
+def append_row(file: Path, row: Row) -> None:
+    """Keeps a row."""
     # The line break before it parts it from a line that a kill left unfinished.
     with file.open("a") as lines:
         lines.write(f"\n{json.dumps(row)}\n")
 
 
-def _read(file: Path) -> dict[str, Row]:
+def read_rows(file: Path) -> dict[str, Row]:
+    """The rows of a file by their jobs' keys."""
     rows = {}
     for line in file.read_text().splitlines():
         try:
             row = json.loads(line)
-            rows[_key(row["job"])] = row
+            rows[key_of(row["job"])] = row
         except ValueError:  # empty, or cut short by a kill
             continue
     return rows

@@ -22,6 +22,8 @@ from automl_kit.tuners import (
     Darts,
     DartsSettings,
     DartsStage,
+    Enas,
+    EnasSettings,
     Evolution,
     get_tuner,
 )
@@ -60,6 +62,7 @@ CONFIGURED = {
         CellSearch(settings=DartsSettings(order=2, epochs=5)), share=0.3, trials=Evolution
     ),
     "darts and pareto": Darts.configured(trials="pareto"),
+    "enas": Enas.configured(EnasSettings(epochs=5, train="fair"), trials=Evolution),
 }
 
 

@@ -7,7 +7,7 @@ import scipy.optimize
 
 from automl_kit.search.stages.darts import CellSearch, DartsSettings
 from automl_kit.testing import SearchSuite
-from automl_kit.tuners import Darts, Evolution, Hyperband, Reinforce
+from automl_kit.tuners import Darts, Enas, EnasSettings, Evolution, Hyperband, Reinforce
 
 
 class TestGreedy(SearchSuite):
@@ -67,6 +67,16 @@ class TestPareto(SearchSuite):
 class TestDarts(SearchSuite):
     settings = DartsSettings(epochs=1, batch_size=8)
     tuner = Darts.configured(CellSearch(settings=settings, filters=2, cells=3, mix_none=False))
+    spaces: ClassVar = ("cells",)
+    trained: ClassVar = {"full": "cells", "folds": "cells"}
+    trials = 2
+
+
+class TestEnas(SearchSuite):
+    tuner = Enas.configured(
+        EnasSettings(epochs=1, warmup=0, cells=1, channels=2, batch_size=8, controller_steps=1,
+                     drawn=1, candidates=1)
+    )  # fmt: skip
     spaces: ClassVar = ("cells",)
     trained: ClassVar = {"full": "cells", "folds": "cells"}
     trials = 2
