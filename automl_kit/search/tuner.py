@@ -21,7 +21,7 @@ from automl_kit.evaluation.warm_start import warm_start
 from automl_kit.oracles.trial_figures import measured
 from automl_kit.progress import Progress
 from automl_kit.report import make_progress
-from automl_kit.search import project, transfer
+from automl_kit.search import earlier_project, project
 from automl_kit.search.aims import aim_of
 from automl_kit.search.base_tuner import BaseTuner, refuse_worker
 from automl_kit.search.call import data_of
@@ -145,7 +145,9 @@ class SearchTuner(BaseTuner):
                 project.remove_search(folder)
             project.refuse_strange(folder)
             self.start_from = start_from
-            self.start = None if start_from is None else transfer.start_from(start_from, folder)
+            self.start = (
+                None if start_from is None else earlier_project.start_from(start_from, folder)
+            )
             first_hps = [] if self.start is None else self.start.values
             oracle = self.searched.make_oracle(
                 self.aim.for_oracle, self.costs,

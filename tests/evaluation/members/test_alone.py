@@ -74,7 +74,7 @@ class After:
     def __init__(self, epochs):
         self.epochs, self.heard = epochs, []
 
-    steps = "epochs"
+    steps, finalists = "epochs", 1
 
     def stop(self, trial_id, step, curves):
         self.heard.append((trial_id, step, curves[trial_id][step]))
