@@ -91,6 +91,13 @@ def test_a_pruner_hears_of_each_epoch_and_ends_it(tmp_path):
     assert [value for _, _, value in pruner.heard] == found.curves["val_loss"]
 
 
+def test_after_the_last_epoch_there_is_nothing_to_stop(tmp_path):
+    pruner = After(3)
+    found, _ = trained(network(), tmp_path, pruner=pruner, epochs=3)
+    assert not found.pruned
+    assert len(pruner.heard) == 3
+
+
 def test_what_a_pruner_stopped_can_be_gone_on_with(tmp_path):
     whole, _ = trained(network(dropout=0.3), tmp_path / "whole")
     trained(network(dropout=0.3), tmp_path, pruner=After(3))
