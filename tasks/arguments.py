@@ -68,10 +68,11 @@ class TaskArguments:
             seed: Seed of split, proposals and trainings; None draws one.
             max_model_size: The most weights a network may have; larger ones fail their trial.
             evaluation: How trials are judged: "full", by one training and the held-out rows;
-                "folds"; "zero_cost", by untrained networks, and "sharing", by weights that cells
-                share, of which the best few are then trained; or an evaluation such as
-                `automl_kit.evaluation.Folds(5)`. None for folds where they are cheap: of tables
-                up to 10,000 rows, unless you give a graph or validation data.
+                "folds"; or an evaluation such as `automl_kit.evaluation.Folds(5)`. Cheaper ones
+                train the best trials whole at the end: `Proxy(rows=0.2, epochs=3)`, a smaller
+                task; "zero_cost", by untrained networks; "sharing", by weights that cells share.
+                None for folds where they are cheap: of tables up to 10,000 rows, unless you give a
+                graph or validation data.
             pruner: Ends trials that fall behind the others on their way: "median" (worse than the
                 median of the others so far), "asha" (not among the best third at epochs 1, 3, 9 …),
                 "pasha" (the same, no longer than the ranking needs), "wilcoxon" (worse on the

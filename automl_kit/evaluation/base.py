@@ -202,6 +202,11 @@ class Run:
         """Whether there is a pruner that is asked after steps of a kind."""
         return self.pruner is not None and self.pruner.steps == steps
 
+    @property
+    def stopped_go_on(self) -> bool:
+        """Whether trials that the pruner stops may be gone on with."""
+        return self.pruner is not None and self.pruner.finalists > 0
+
     def gives_up(self, trial_id: str, step: int, score: float, steps: str = "epochs") -> bool:
         """Notes what a trial scored on its way, and says whether the pruner ends it there.
 

@@ -84,7 +84,7 @@ class GraphTrainer:
         trained, before = self._trained(trial, model, data, epochs, seed, run, part)
         run.startup = max(run.startup, trained.startup)
         score = trained.logs[self.objective.name]
-        goes_on = trained.cut or (trained.pruned and part is None)
+        goes_on = trained.cut or (trained.pruned and part is None and run.stopped_go_on)
         wanted = run.keeps and (part is not None or self.wanted(trial.trial_id, score))
         if goes_on or wanted:
             self.checkpoints.save(trial.trial_id, model, part)

@@ -25,32 +25,36 @@ class Start:
     """What an earlier project hands on.
 
     Attributes:
+        source: Its folder, as it was named.
         values: Hyperparameters of its best trials, best first.
         scores: Of these trials, of its own objective.
         weights: A file of the best network's weights; None where there is none.
     """
 
+    source: str
     values: list[dict[str, Any]]
     scores: list[float]
     weights: Path | None
 
-    def told(self, folder: str | os.PathLike[str]) -> str:
+    def told(self) -> str:
         """What was taken, in a sentence."""
         count = "the best trial" if len(self.values) == 1 else f"the {len(self.values)} best trials"
         weights = ", and with weights of its best network" if self.weights else ""
-        return f"Starting with {count} of {folder}, score {self.scores[0]:.4g}{weights}."
+        return f"Starting with {count} of {self.source}, score {self.scores[0]:.4g}{weights}."
 
 
-def start_from(earlier: str | os.PathLike[str], folder: Path) -> Start:
+def start_from(earlier: str | os.PathLike[str] | None, folder: Path) -> Start | None:
     """Takes over what an earlier project found, or reads what was taken before.
 
     Args:
-        earlier: Its folder: that of a task's or a tuner's project.
+        earlier: Its folder: that of a task's or a tuner's project; None for none.
         folder: The new project's.
 
     Raises:
         ProjectError: If there is no project in it, or it has no trial that was completed.
     """
+    if earlier is None:
+        return None
     weights = folder / WEIGHTS
     if (folder / RECORD).exists():
         record = files.read_json(folder / RECORD)
@@ -68,7 +72,7 @@ def start_from(earlier: str | os.PathLike[str], folder: Path) -> Start:
         files.write_json(folder / RECORD, record)  # Last: then all of it is there.
     values = [_checked(one, folder) for one in record["values"]]
     scores = [float(score) for score in record["scores"]]
-    return Start(values, scores, weights if weights.exists() else None)
+    return Start(str(earlier), values, scores, weights if weights.exists() else None)
 
 
 def _ranked(source: Path) -> list[tuple[str, float, dict[str, Any]]]:

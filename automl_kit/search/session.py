@@ -155,7 +155,7 @@ class Session:
         self.evaluation.prepare(run)
         if tuner.start is not None and tuner.start_from is not None:  # The space is known now.
             tuner.oracle.start_with(tuner.start.values)
-            run.progress.message(tuner.start.told(tuner.start_from))
+            run.progress.message(tuner.start.told())
         tuner.on_search_begin()
         run_trials(tuner.oracle, tuner.judge, run, tuner, tuner.tuner_id, self._has_enough)
         if told := pruning_text(pruning(tuner.oracle.trials.values())):

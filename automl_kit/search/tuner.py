@@ -147,10 +147,7 @@ class SearchTuner(BaseTuner):
             if overwrite:
                 project.remove_search(folder)
             project.refuse_strange(folder)
-            self.start_from = start_from
-            self.start = (
-                None if start_from is None else earlier_project.start_from(start_from, folder)
-            )
+            self.start = earlier_project.start_from(start_from, folder)
             first_hps = [] if self.start is None else self.start.values
             oracle = self.searched.make_oracle(
                 self.aim.for_oracle, self.costs,
@@ -213,7 +210,7 @@ class SearchTuner(BaseTuner):
             "evaluation": self.evaluation.describe(),
             "pruner": None if self.pruner is None else self.pruner.describe(),
             "ending": self.ending,
-            "start_from": None if self.start_from is None else str(self.start_from),
+            "start_from": None if self.start is None else self.start.source,
             "space": space,
             "max_model_size": self.max_model_size,
             "executions_per_trial": self.executions_per_trial,

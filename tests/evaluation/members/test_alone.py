@@ -75,7 +75,7 @@ class After:
     def __init__(self, epochs):
         self.epochs, self.heard = epochs, []
 
-    steps = "epochs"
+    steps, finalists = "epochs", 1
 
     def stop(self, trial_id, step, curves):
         self.heard.append((trial_id, step, curves[trial_id][step]))
@@ -90,6 +90,13 @@ def test_a_pruner_hears_of_each_epoch_and_ends_it(tmp_path):
     assert found.reason(6) == "the pruner stopped it after 3 of 6 epochs"
     assert [(trial, step) for trial, step, _ in pruner.heard] == [("0", 1), ("0", 2), ("0", 3)]
     assert [value for _, _, value in pruner.heard] == found.curves["val_loss"]
+
+
+def test_after_the_last_epoch_there_is_nothing_to_stop(tmp_path):
+    pruner = After(3)
+    found, _ = trained(network(), tmp_path, pruner=pruner, epochs=3)
+    assert not found.pruned
+    assert len(pruner.heard) == 3
 
 
 def test_what_a_pruner_stopped_can_be_gone_on_with(tmp_path):
