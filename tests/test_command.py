@@ -165,6 +165,11 @@ def interruptible():
 
 @pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_search_says_how_to_go_on_and_does(here, monkeypatch):
+    trees = [
+        {"table/architecture": "trees", "table/trees/kind": kind, "table/trees/trees": 50}
+        for kind in ("forest", "extra")
+    ]
+    monkeypatch.setattr("automl_kit.tasks.structured.Tables.presets", {None: trees})
     _iris(here.folder)
     arguments = [*FIT, "--max-trials", "2"]
     trial_end = PlainProgress.trial_end

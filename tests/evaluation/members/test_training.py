@@ -75,9 +75,9 @@ def together(model, seeds, epochs=4, fits=None):
 @pytest.mark.parametrize("submodels", [False, True])
 def test_a_step_is_keras_own(submodels):
     """Clipping, decay without biases, schedule and weights of rows, for each member."""
-    fit, training = together(network(submodels=submodels), [3, 4, 5], epochs=3)
+    fit, training = together(network(submodels=submodels), [3, 4, 5], epochs=2)
     first = fit.program.weights()
-    order = [training.data.order(epoch, [3, 4, 5], 8) for epoch in range(3)]
+    order = [training.data.order(epoch, [3, 4, 5], 8) for epoch in range(2)]
     training.run_new()
     last = fit.program.weights()
     for member in range(3):
