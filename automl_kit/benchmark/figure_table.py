@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from automl_kit.benchmark.curves import Curves
+from automl_kit.benchmark.curve_columns import Curves
 from automl_kit.errors import InputError
 
 Column = np.ndarray[tuple[int], np.dtype[np.float64]]

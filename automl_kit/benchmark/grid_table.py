@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from automl_kit.benchmark.curves import Curves, is_of_curve
+from automl_kit.benchmark.curve_columns import Curves, is_of_curve
 from automl_kit.benchmark.figure_table import FigureTable, check_different, figures_of, place
 from automl_kit.benchmark.nas_bench import CELL, INDEX, NasBenchTable
 from automl_kit.data.table_files import read_table

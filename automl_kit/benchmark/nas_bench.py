@@ -4,7 +4,7 @@ import os
 
 import pandas as pd
 
-from automl_kit.benchmark.curves import Curves, is_of_curve
+from automl_kit.benchmark.curve_columns import Curves, is_of_curve
 from automl_kit.benchmark.figure_table import (
     FigureTable,
     NotInTableError,

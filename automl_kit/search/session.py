@@ -153,7 +153,7 @@ class Session:
     def _run_trials(self, run: Run) -> None:
         tuner = self.tuner
         self.evaluation.prepare(run)
-        if tuner.start is not None and tuner.start_from is not None:  # The space is known now.
+        if tuner.start is not None:  # The space is known now.
             tuner.oracle.start_with(tuner.start.values)
             run.progress.message(tuner.start.told())
         tuner.on_search_begin()
