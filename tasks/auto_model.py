@@ -36,7 +36,8 @@ class AutoModel(FittedAutoModel):
         overwrite: Whether a project in that folder is replaced; otherwise it goes on.
         seed: Seed of the split, the proposals and the trainings; 0 is one, None draws one.
         max_model_size: The most weights that a network may have.
-        evaluation: How trials are judged: "full", "folds", or an evaluation.
+        evaluation: How trials are judged: "full", "folds", or an evaluation; None for the
+            strategy's own, else "full".
         pruner: Ends trials that fall behind: "median", "asha", "pasha", "wilcoxon" or a
             `Pruner`; None for nobody.
         ending: What becomes of the trials: "refit", "ensemble", "average" or "best"; see
@@ -74,7 +75,7 @@ class AutoModel(FittedAutoModel):
         seed: int | None = None,
         max_model_size: int | None = None,
         *,
-        evaluation: str | Evaluation = "full",
+        evaluation: str | Evaluation | None = None,
         pruner: str | Pruner | None = None,
         ending: str = "refit",
         initial_hps: list[dict[str, Any]] | None = None,

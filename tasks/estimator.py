@@ -10,12 +10,7 @@ import numpy as np
 from automl_kit import export
 from automl_kit.backend import channels_last
 from automl_kit.errors import ExportError
-from automl_kit.evaluation import (
-    Objective,
-    get_pruner,
-    resolve_objective,
-    split_objectives,
-)
+from automl_kit.evaluation import Objective, resolve_objective, split_objectives
 from automl_kit.evaluation.generators import global_generators_kept
 from automl_kit.problems import Problem
 from automl_kit.report import make_progress
@@ -29,7 +24,7 @@ from automl_kit.tasks.examples import Examples, followed_by, hold_out
 from automl_kit.tasks.fitted import FittedTask
 from automl_kit.tasks.fitted_columns import fitted_columns
 from automl_kit.tasks.graphs import nodes_of, space_of
-from automl_kit.tasks.how_judged import Judged, ending_of, evaluation_of
+from automl_kit.tasks.how_judged import Judged, ending_of, judged_by
 from automl_kit.tasks.modality import Modality
 from automl_kit.tuners import Strategy, get_strategy
 
@@ -108,9 +103,8 @@ class Task(TaskArguments, FittedTask):
                 X, y, sample_weight, validation_data, problem, given, goal, folder
             )
             apart = validation_data is not None
-            evaluation = evaluation_of(self, strategy, len(examples.values), apart)
+            evaluation, pruner = judged_by(self, strategy, len(examples.values), apart)
             ending = ending_of(self, evaluation)
-            pruner = get_pruner(self.pruner, evaluation)
             identity = {
                 **self._identity(given, goal, strategy, problem, wanted),
                 "costs": [str(cost) for cost in costs],

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import keras
 
-from automl_kit.evaluation import Evaluation, Folds, Pruner, get_evaluation
+from automl_kit.evaluation import Evaluation, Folds, Pruner, get_evaluation, get_pruner
 from automl_kit.tasks.examples import Examples
 from automl_kit.tuners import Strategy
 
@@ -44,24 +44,35 @@ class Judged:
         return replace(examples, training=len(examples.values))
 
 
-def evaluation_of(task: "Task", strategy: Strategy, rows: int, apart: bool) -> Evaluation:
-    """The evaluation given, or folds where they are cheap, else one training.
+def judged_by(
+    task: "Task", strategy: Strategy, rows: int, apart: bool
+) -> tuple[Evaluation, Pruner | None]:
+    """What judges trials, and what ends those that fall behind.
 
-    Folds are cheap where the task's own networks are on vectors, trained side by side. With a
-    graph of the user's that isn't known; a strategy with stages or rungs trains in its own way.
+    It is what was given; folds where they are cheap; else what the strategy has of its own; else
+    one training, and nothing. Folds are cheap where the task's own networks are on vectors, trained
+    side by side. With a graph of the user's that isn't known; a strategy that finds something
+    before the trials, or trains in rungs, trains in its own way.
 
     Args:
         task: Whose arguments count.
         strategy: The search strategy.
         rows: How many there are, held-out ones included.
         apart: Whether held-out rows were given apart, so that trials are to be judged by them.
+
+    Raises:
+        InputError: If the pruner doesn't suit the evaluation.
     """
     if task.evaluation is not None:
-        return get_evaluation(task.evaluation)
-    plain = task.graph is None and not apart and not strategy.stages and _is_compiled(task)
-    few = rows <= task.modality.most_rows_for_folds
-    folds = Folds(task.modality.folds)
-    return folds if plain and few and strategy.name != "hyperband" else get_evaluation("full")
+        evaluation = get_evaluation(task.evaluation)
+        return evaluation, get_pruner(task.pruner, evaluation)
+    plain = task.graph is None and not apart and _is_compiled(task)
+    own = all(stage.wanted is None for stage in strategy.stages) and strategy.name != "hyperband"
+    if plain and own and rows <= task.modality.most_rows_for_folds:
+        folds = Folds(task.modality.folds)
+        return folds, get_pruner(task.pruner, folds)
+    evaluation = strategy.evaluation_or(None)
+    return evaluation, get_pruner(task.pruner, evaluation) or strategy.pruner
 
 
 def _is_compiled(task: "Task") -> bool:

@@ -201,6 +201,8 @@ class GraphSearch:
         """Has a stage decide hyperparameters, and pins them."""
         train = self.data.train
         ids = train.ids()
+        if ids is None and stage.wanted is None:
+            return  # What it would be good for isn't needed.
         if ids is None:
             raise InputError(
                 f"The stage {stage.describe()['name']!r} needs one output of classes; search this "
@@ -224,12 +226,23 @@ class GraphSearch:
         )
         self.tuner.found.update(pinned.found)
         pin(self.tuner.oracle, pinned.values)
+        self._begin_with(pinned.first)
         if deadline.passed() and not any(self.folder.glob("trial_*")):
             raise SearchError(
                 f"The stage {stage.describe()['name']!r} took {pinned.seconds:.0f} s, and no time "
                 f"is left of the time_budget of {budget} s; call again with a larger one. What was "
                 "found is kept with the project."
             )
+
+    def _begin_with(self, first: Sequence[Mapping[str, Any]]) -> None:
+        """Has the trials begin with what a stage found, after what was given and trained alike."""
+        oracle = self.tuner.oracle
+        usual = dict(next(iter(oracle.initial_hps), {}))
+        more = [{**usual, **values} for values in first]
+        oracle.initial_hps = [
+            *oracle.initial_hps,
+            *(v for v in more if v not in oracle.initial_hps),
+        ]
 
     def _explore(self) -> None:
         """Finds all hyperparameters, those behind conditions too, by building networks.

@@ -19,7 +19,7 @@ IDENTITY = "search.json"
 SEARCH_FILES = (
     "controller.json", "clock.json", "graph", "best_pipeline", "final.json", "final.weights.h5",
     "genotype.json", "darts", "enas", "shared", "start.json", "start.weights.h5",
-    "zero_cost.json", IDENTITY, "project.json",
+    "zero_cost.json", "pool.json", IDENTITY, "project.json",
 )  # fmt: skip
 PACKAGES = ("automl-kit", "autokeras", "keras-tuner", "keras", "tensorflow")
 

@@ -1,6 +1,6 @@
 """A stage in front of a search's trials: what it is given, and what it pins."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -49,12 +49,14 @@ class Pinned:
         seconds: What it took in all runs together.
         complete: Whether it ended by itself, and not because its time was over.
         found: What the stage has to show beside the values, such as a genotype; by name.
+        first: Hyperparameters that the trials begin with, after those that were given.
     """
 
     values: Mapping[str, Any]
     seconds: float
     complete: bool
     found: Mapping[str, Any] = field(default_factory=dict)
+    first: Sequence[Mapping[str, Any]] = ()
 
 
 class Stage(Protocol):
@@ -70,8 +72,8 @@ class Stage(Protocol):
         """The share of a time budget that it may take."""
 
     @property
-    def wanted(self) -> str:
-        """What it decides on, as a modality names it."""
+    def wanted(self) -> str | None:
+        """What it decides on, as a modality names it; None where any graph will do."""
 
     def describe(self) -> dict[str, Any]:
         """Name and settings, as JSON values: part of a project's identity."""

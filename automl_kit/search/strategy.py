@@ -9,6 +9,7 @@ from automl_kit.oracles.settings import own_settings
 from automl_kit.search.stage import Stage
 
 if TYPE_CHECKING:
+    from automl_kit.evaluation import Evaluation, Pruner
     from automl_kit.oracles import DurableOracle
     from automl_kit.search.tuner import SearchTuner
 
@@ -28,6 +29,9 @@ class Strategy:
         costs: Objectives beside the first one where none are given; a strategy without any
             searches for one objective only.
         max_trials: How many trials there are where nobody says; None for the oracle's own end.
+        evaluation: What judges the trials of a task where nobody says and where folds aren't
+            cheap; None for one whole training each.
+        pruner: What ends those trials early; None for nobody.
 
     Raises:
         InputError: If there is no setting of such a name.
@@ -44,6 +48,8 @@ class Strategy:
     stages: tuple[Stage, ...] = ()
     costs: tuple[str, ...] = ()
     max_trials: int | None = 10
+    evaluation: "Evaluation | None" = None
+    pruner: "Pruner | None" = None
 
     def __post_init__(self) -> None:
         known = own_settings(self.oracle)
@@ -57,6 +63,14 @@ class Strategy:
     def configured(self, **settings: Any) -> "Strategy":
         """The same strategy with other settings."""
         return replace(self, settings={**self.settings, **settings})
+
+    def evaluation_or(self, given: "str | Evaluation | None") -> "Evaluation":
+        """The evaluation given, by name too; where none is its own one, or a whole training."""
+        from automl_kit.evaluation import get_evaluation
+
+        if given is None and self.evaluation is not None:
+            return self.evaluation
+        return get_evaluation("full" if given is None else given)
 
     def has_setting(self, name: str) -> bool:
         """Whether its oracle has a setting of this name."""

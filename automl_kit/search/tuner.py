@@ -11,7 +11,7 @@ from automl_kit import compat
 from automl_kit.compat import Trial
 from automl_kit.ending import check_ending
 from automl_kit.errors import InputError
-from automl_kit.evaluation import Evaluation, Pruner, get_evaluation, get_pruner
+from automl_kit.evaluation import Evaluation, Pruner, get_pruner
 from automl_kit.evaluation.base import Result, Run
 from automl_kit.evaluation.checkpoints import Checkpoints
 from automl_kit.evaluation.graph_trainer import GraphTrainer
@@ -70,7 +70,7 @@ class SearchTuner(BaseTuner):
         overwrite: Whether to remove what is there; otherwise the search goes on.
         tuner_id: A name for this worker.
         evaluation: How trials are judged: "full", "folds", "zero_cost", "sharing", or an
-            `Evaluation`.
+            `Evaluation`; None for the strategy's own, else "full".
         pruner: Ends trials that fall behind: "median", "asha", "pasha", "wilcoxon" or a
             `Pruner`; None for nobody.
         ending: What becomes of a graph's trials: "refit", "ensemble", "average" or "best"; see
@@ -122,7 +122,7 @@ class SearchTuner(BaseTuner):
         project_name: str | None = None,
         overwrite: bool = False,
         tuner_id: str | None = None,
-        evaluation: str | Evaluation = "full",
+        evaluation: str | Evaluation | None = None,
         pruner: str | Pruner | None = None,
         ending: str = "refit",
         strategy: Strategy | None = None,
@@ -133,10 +133,11 @@ class SearchTuner(BaseTuner):
         self.searched = (strategy or type(self).strategy).configured(**settings)
         for stage in self.searched.stages:
             stage.check(hypermodel)
-        self.evaluation = get_evaluation(evaluation)
+        self.evaluation = self.searched.evaluation_or(evaluation)
         if (check := getattr(self.evaluation, "check", None)) is not None:
             check(hypermodel)
-        self.pruner = get_pruner(pruner, self.evaluation)
+        own = self.searched.pruner if evaluation is None else None
+        self.pruner = get_pruner(pruner, self.evaluation) or own
         self.ending = check_ending(ending)
         first, self.costs = split_objectives(objective)
         self.aim = aim_of(first, hypermodel)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from automl_kit.tuners.strategies import (
         BayesianOptimization,
         Darts,
+        Efficient,
         Enas,
         Evolution,
         Greedy,
@@ -46,6 +47,7 @@ __all__ = [
     "DartsSearch",
     "DartsSettings",
     "DartsStage",
+    "Efficient",
     "Enas",
     "EnasEpoch",
     "EnasSearch",
@@ -74,6 +76,7 @@ STRATEGIES: dict[str, tuple[str, str]] = {
     "reinforce": ("Reinforce", "an LSTM controller trained by REINFORCE"),
     "pareto": ("Pareto", "NSGA-II: the score against parameters, seconds, latency or FLOPs"),
     "darts": ("Darts", "cells by gradient descent on a supernet, then trials of their network"),
+    "efficient": ("Efficient", "cells ranked untrained, small tasks, early ends, the best whole"),
     "enas": ("Enas", "cells by an LSTM controller on shared weights, then trials of their network"),
 }
 """The strategies by name: the tuner class, and what it does. The one list of them."""
@@ -84,6 +87,7 @@ NOT_ON_TABLES: dict[str, str] = {
     "pareto": "it has no single score whose regret could be told",
     "darts": "it trains a supernet, and a table has trained cells only",
     "enas": "it trains a supernet, and a table has trained cells only",
+    "efficient": "it is evolution there, whose trials cost less",
 }
 """The strategies that can't be run on a table of trained networks, and why."""
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from automl_kit.errors import InputError
+from automl_kit.evaluation import Proxy, SuccessiveHalvingPruner
 from automl_kit.oracles import (
     BayesianOracle,
     EvolutionOracle,
@@ -16,6 +17,7 @@ from automl_kit.oracles import (
 from automl_kit.search.stage import Stage
 from automl_kit.search.stages.darts import CellSearch, DartsStage
 from automl_kit.search.stages.enas import EnasSettings, EnasStage
+from automl_kit.search.stages.pool_stage import PoolStage
 from automl_kit.search.strategy import Strategy
 from automl_kit.search.tuner import SearchTuner
 from automl_kit.tuners import STRATEGIES
@@ -144,6 +146,26 @@ class Enas(SearchTuner):
             trials: The strategy of the trials that follow, by name, class or value.
         """
         return _behind("enas", EnasStage(search=search or EnasSettings(), share=share), trials)
+
+
+class Efficient(SearchTuner):
+    """The combined search: cells ranked without training, trials by a smaller task, the best whole.
+
+    Evolution whose trials on a task's images are judged by a part of the rows and ended early where
+    they fall behind; the best three are then trained whole. Where cells are searched, those that
+    untrained networks speak for come first (see `PoolStage`). Tables and texts, whose folds are
+    cheap, are judged by these as with any strategy.
+
+    Example:
+        >>> from automl_kit.tuners import Efficient
+        >>> Efficient.strategy.evaluation.describe()["rows"]
+        0.3
+    """
+
+    strategy = Strategy(
+        "efficient", EvolutionOracle, stages=(PoolStage(),), evaluation=Proxy(rows=0.3),
+        pruner=SuccessiveHalvingPruner(),
+    )  # fmt: skip
 
 
 def _behind(name: str, stage: Stage, trials: Any) -> Strategy:
