@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 import automl_kit as ak
-from automl_kit.evaluation import Folds, FullTraining
-from automl_kit.tasks.how_judged import ending_of, evaluation_of
+from automl_kit.evaluation import Folds, FullTraining, MedianPruner
+from automl_kit.tasks.how_judged import ending_of, judged_by
 from automl_kit.tuners import get_strategy
 
 TABLE, IMAGE = ak.StructuredDataClassifier, ak.ImageClassifier
 
 
 def judged(task, tuner="greedy", rows=100, apart=False):
-    return evaluation_of(task, get_strategy(tuner), rows, apart)
+    return judged_by(task, get_strategy(tuner), rows, apart)[0]
 
 
 def test_tables_of_few_rows_are_judged_by_folds_and_end_in_an_ensemble():
@@ -47,6 +47,14 @@ def test_what_is_given_counts():
     assert judged(task) == FullTraining()
     assert ending_of(task, Folds()) == "average"
     assert judged(IMAGE(evaluation=Folds(3))) == Folds(3)
+
+
+def test_a_strategy_has_its_own_way_where_folds_are_dear():
+    own = get_strategy("efficient")
+    assert judged_by(IMAGE(), own, 100, False) == (own.evaluation, own.pruner)
+    assert judged_by(TABLE(), own, 100, False) == (Folds(), None)
+    assert judged_by(IMAGE(evaluation="full"), own, 100, False) == (FullTraining(), None)
+    assert judged_by(IMAGE(pruner="median"), own, 100, False)[1] == MedianPruner()
 
 
 def test_the_encoder_knows_categories_of_all_rows_that_judge(tmp_path):

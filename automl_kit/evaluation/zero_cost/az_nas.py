@@ -57,26 +57,43 @@ def block_scores(probe: Probe) -> BlockScores:
     Raises:
         InputError: If it has fewer than two blocks; see `block_ends`.
     """
+    weights = he_normal(probe.model)
+    places = set(block_ends(_steps(probe, weights)))
+    ends: list[tuple[Any, Any]] = []  # of each block what it gave, and what the next one got
+    number = itertools.count()
+    with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+
+        def hear(operation: Any, given: list[Any], gave: list[Any]) -> Any:
+            if next(number) not in places:
+                return None
+            # Cut off from the blocks before, through which a gradient would otherwise go on.
+            cut = tf.stop_gradient(gave[0])
+            tape.watch(cut)
+            ends.append((gave[0], cut))
+            return cut
+
+        probe.run(values=weights, hear=hear)
+    rng, singular = np.random.default_rng(_SEED), []
+    for (_, before), (after, _) in itertools.pairwise(ends):
+        ones = rng.integers(0, 2, after.shape) * 2.0 - 1.0
+        back = tape.gradient(after, before, output_gradients=tf.constant(ones, after.dtype))
+        back = tf.zeros_like(before) if back is None else tf.convert_to_tensor(back)
+        singular.append(backward_gain(np.asarray(back), ones))
+    return BlockScores(tuple(feature_entropy(np.asarray(end)) for end, _ in ends), tuple(singular))
+
+
+def _steps(probe: Probe, weights: list[tuple[Any, Any]]) -> list[Step]:
+    """The operations of the network, by a run of two rows."""
     steps: list[Step] = []
     kept: list[Any] = []  # Ids of tensors are theirs as long as these are alive.
 
     def hear(operation: Any, given: list[Any], gave: list[Any]) -> None:
-        kept.append(given)
+        kept.append((given, gave))
         weighted = any(len(w.shape) > 1 for w in getattr(operation, "trainable_weights", ()))
-        steps.append(Step(tuple(map(id, given)), gave[0], weighted))
+        steps.append(Step(tuple(map(id, given)), id(gave[0]), len(gave[0].shape), weighted))
 
-    with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-        probe.run(values=he_normal(probe.model), hear=hear, watch=tape.watch)
-    ends = block_ends(steps)
-    rng = np.random.default_rng(_SEED)
-    singular = []
-    for before, after in itertools.pairwise(ends):
-        ones = rng.integers(0, 2, after.shape) * 2.0 - 1.0
-        output = tf.constant(ones, after.dtype)
-        back = tape.gradient(after, before, output_gradients=output)
-        back = tf.zeros_like(before) if back is None else tf.convert_to_tensor(back)
-        singular.append(backward_gain(np.asarray(back), ones))
-    return BlockScores(tuple(feature_entropy(np.asarray(end)) for end in ends), tuple(singular))
+    probe.run([rows[:2] for rows in probe.inputs], values=weights, hear=hear)
+    return steps
 
 
 def feature_entropy(features: NDArray[Any]) -> float:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from automl_kit.errors import InputError
 
@@ -16,17 +15,19 @@ class Step:
 
     Attributes:
         given: The tensors that it was given, by id.
-        gave: What it gave; of several tensors the first one.
+        gave: What it gave, by id; of several tensors the first one.
+        axes: How many axes that has.
         weighted: Whether it has kernels.
     """
 
     given: tuple[int, ...]
-    gave: Any
+    gave: int
+    axes: int
     weighted: bool
 
 
-def block_ends(steps: Sequence[Step]) -> list[Any]:
-    """The outputs of the blocks of a network, in order, the last layer's left out.
+def block_ends(steps: Sequence[Step]) -> list[int]:
+    """The places of the operations that end blocks, in order, the last layer's left out.
 
     After a block's last operation nothing is needed later but what it gave. Of several such places
     with no kernel between them the last one counts that has as many axes as the first. Where there
@@ -39,7 +40,7 @@ def block_ends(steps: Sequence[Step]) -> list[Any]:
     Raises:
         InputError: If there are fewer than two.
     """
-    found: list[Any] = []
+    found: list[int] = []
     for width in range(1, WIDEST + 1):
         wider = _ends(steps, width)
         found = wider if len(wider) > len(found) else found
@@ -53,21 +54,21 @@ def block_ends(steps: Sequence[Step]) -> list[Any]:
     return found
 
 
-def _ends(steps: Sequence[Step], width: int) -> list[Any]:
+def _ends(steps: Sequence[Step], width: int) -> list[int]:
     last_use = {tensor: place for place, step in enumerate(steps) for tensor in step.given}
     last_weighted = max((n for n, step in enumerate(steps) if step.weighted), default=0)
-    live = set(last_use) - {id(step.gave) for step in steps}  # the network's inputs
-    ends: list[Any] = []
+    live = set(last_use) - {step.gave for step in steps}  # the network's inputs
+    ends: list[int] = []
     fresh = False  # Whether a kernel has come since the last end.
     for place, step in enumerate(steps[:last_weighted]):
-        live.add(id(step.gave))
+        live.add(step.gave)
         live = {tensor for tensor in live if last_use.get(tensor, -1) > place}
         fresh |= step.weighted
-        if id(step.gave) not in live or len(live) > width:
+        if step.gave not in live or len(live) > width:
             continue
         if fresh:
-            ends.append(step.gave)
-        elif ends and len(step.gave.shape) == len(ends[-1].shape):
-            ends[-1] = step.gave
+            ends.append(place)
+        elif ends and step.axes == steps[ends[-1]].axes:
+            ends[-1] = place
         fresh = False
     return ends

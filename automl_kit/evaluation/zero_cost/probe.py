@@ -25,8 +25,11 @@ from automl_kit.custom_blocks.submodels import MeanOfSubmodels
 from automl_kit.custom_blocks.views import MeanOfViews, ViewsBeside
 from automl_kit.errors import InputError
 
-Heard = Callable[[Any, list[Any], list[Any]], None]
-"""Hears of an operation, the tensors that it was given and those that it gave."""
+Heard = Callable[[Any, list[Any], list[Any]], Any]
+"""Hears of an operation, the tensors that it was given and those that it gave.
+
+What it returns, if not None, goes on in the place of the only tensor that the operation gave.
+"""
 
 _BATCH_NORMS = (keras.layers.BatchNormalization, MemberBatchNormalization)
 _NORMS = (*_BATCH_NORMS, keras.layers.LayerNormalization, keras.layers.GroupNormalization)
@@ -148,8 +151,8 @@ class Probe:
         if watch is not None and given and not any(map(_is_float, given)):
             for tensor in filter(_is_float, gave):
                 watch(tensor)
-        if hear is not None:
-            hear(operation, given, gave)
+        if hear is not None and (other := hear(operation, given, gave)) is not None:
+            return other
         return outputs
 
 

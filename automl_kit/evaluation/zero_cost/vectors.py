@@ -89,8 +89,7 @@ class ScoreVectors:
 
     def _scored(self, values: dict[str, Any]) -> NDArray[np.float64]:
         hp = self.hyperparameters.copy()
-        left = {one.name: one.default for one in hp.space if not self.shown(one.name)}
-        hp.values = {**left, **values}
+        hp.values = dict(Space(hp.space).with_defaults(values))
         model = self.build(hp)
         self.hyperparameters.merge(hp.space, overwrite=False)
         scores = zero_cost_scores(model, self.rows.x, self.rows.y, self.names)
