@@ -1,6 +1,5 @@
-"""`python -m automl_kit.bench`: strategies side by side on a table of trained cells."""
+"""`python -m automl_kit.bench`: strategies side by side on a table of what was trained."""
 
-import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +14,7 @@ from automl_kit.tuners import NOT_ON_TABLES, STRATEGIES
 if TYPE_CHECKING:
     import pandas as pd
 
-    from automl_kit.benchmark import Budget, NasBenchTable
+    from automl_kit.benchmark import Budget, FigureTable
 
 BUDGETS = (50, 100, 200, 500, 1000, 2000, 5000, 10000)
 ON_TABLES = [name for name in STRATEGIES if name not in NOT_ON_TABLES]
@@ -25,55 +24,74 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command(no_args_is_help=True)
 def bench(
-    table: Annotated[Path, typer.Argument(help="A CSV or Parquet file with a column cell.")],
+    table: Annotated[
+        Path, typer.Argument(help="A CSV or Parquet file of hyperparameters, or a column cell.")
+    ],
     tuner: Annotated[
         list[str], typer.Option(help=f"A strategy, once or more: {', '.join(ON_TABLES)}.")
     ] = ["evolution", "random"],  # noqa: B006
     metric: Annotated[
         str | None, typer.Option(help="Column to maximise.", show_default="the first one")
     ] = None,
+    minimize: Annotated[bool, typer.Option("--minimize", help="Look for its least value.")] = False,
+    hyperparameters: Annotated[
+        str | None,
+        typer.Option(
+            help="Columns such as a,b,c.", show_default="all but those named by other options"
+        ),
+    ] = None,
     evaluations: Annotated[
-        int | None, typer.Option(help="Cells a search evaluates.", show_default="200")
+        int | None, typer.Option(help="Rows a search evaluates.", show_default="200")
     ] = None,
     seconds: Annotated[float | None, typer.Option(help="Simulated training a search.")] = None,
     cost: Annotated[str | None, typer.Option(help="Column of training seconds.")] = None,
-    seeds: Annotated[int, typer.Option(help="Searches a strategy: seeds 0, 1, …", min=1)] = 50,
-    test: Annotated[str | None, typer.Option(help="Column to judge the chosen cell by.")] = None,
+    seeds: Annotated[int, typer.Option(help="Searches a strategy.", min=1)] = 50,
+    first_seed: Annotated[int, typer.Option(help="The seed of the first one.", min=0)] = 0,
+    test: Annotated[str | None, typer.Option(help="Column to judge the chosen row by.")] = None,
     out: Annotated[Path | None, typer.Option(help="A CSV file of all evaluations.")] = None,
     plot: Annotated[Path | None, typer.Option(help="An .svg or .png of the regret.")] = None,
 ) -> None:
-    """Run search strategies on a table of trained cells, such as NAS-Bench-201.
+    """Run search strategies on a table, of trained cells such as NAS-Bench-201 or of anything.
 
-    Nothing is trained: a search asks the table what a cell reached. Regret is the largest
-    value of the column less that of the best cell so far.
+    Nothing is trained: a search asks the table what a combination of hyperparameters reached.
+    Regret is how far the best so far is from the best value of the column.
     """
-    from automl_kit.benchmark import Budget, NasBenchTable
+    from automl_kit.benchmark import Budget, read_benchmark
     from automl_kit.report.figures import check_plot
     from automl_kit.report.regret import plot_regret
+    from automl_kit.report.regret_board import print_regret, print_test
 
     if evaluations is None and seconds is None:
         evaluations = 200
     budget = Budget(evaluations, seconds, cost)
     if plot is not None:
         check_plot(plot)
-    cells = NasBenchTable(table)
-    metric = cells.columns[0] if metric is None else metric
-    for name in (metric, test, cost):
-        if name is not None:
-            cells.column(name)
+    named = [name for name in (metric, test, cost) if name is not None]
+    chosen = None if hyperparameters is None else hyperparameters.split(",")
+    rows = read_benchmark(table, chosen, named)
+    metric = rows.columns[0] if metric is None else metric
+    for name in (metric, *named):
+        rows.column(name)
     _check_tuners(tuner)
-    frame = _searched(cells, metric, tuner, range(seeds), budget)
+    if rows.share < 1:
+        say(
+            f"The table holds {rows.share:.0%} of the space; what it lacks counts as a trial that "
+            "failed."
+        )
+    frame = _searched(rows, metric, tuner, range(first_seed, first_seed + seeds), budget, minimize)
     evaluated = int((frame["evaluation"] > 0).sum())
     if seconds is not None and evaluated == 0:
-        cheapest = float(cells.column(str(cost)).min())
+        cheapest = float(rows.column(str(cost)).min())
         raise InputError(
-            f"No search could train a cell within --seconds {seconds:g}; the cheapest cell of the "
+            f"No search could train anything within --seconds {seconds:g}; the cheapest row of the "
             f"table takes {cheapest:g} s. Give more seconds."
         )
     by_time = seconds is not None
-    _print_regret(frame, metric, _budgets(budget), by_time)
+    print_regret(frame, metric, _budgets(budget), by_time)
     if test is not None:
-        _print_test(frame, cells, test)
+        from automl_kit.benchmark import chosen as chosen_rows
+
+        print_test(chosen_rows(frame, rows, [test]), test, rows.best(test))
     if out is not None:
         from automl_kit.files import write_bytes
 
@@ -83,15 +101,27 @@ def bench(
         say(f"Plot: {plot_regret(frame, plot, 'seconds' if by_time else 'evaluation')}")
 
 
-def tuner_oracle(name: str) -> Callable[[Any, int, int, Any], Any]:
+def tuner_oracle(name: str, epochs: int = 0) -> Callable[[Any, int, int, Any], Any]:
     """Makes the oracle of a strategy's name, as `oracle_method` takes it, with its defaults.
 
+    Args:
+        name: The strategy.
+        epochs: Of the table's curves, which is the longest training of strategies that train in
+            parts; 0 where there are none.
+
     Raises:
-        InputError: If there is no such strategy.
+        InputError: If there is no such strategy, or it needs curves.
     """
     from automl_kit.tuners import get_strategy
 
     strategy = get_strategy(name)
+    if strategy.has_setting("max_epochs"):
+        if not epochs:
+            raise InputError(
+                f"The strategy {name!r} trains in parts, and the metric has no curve of columns "
+                "such as accuracy@1, accuracy@2, …."
+            )
+        strategy = strategy.configured(max_epochs=epochs)
 
     def factory(objective: Any, max_trials: int, seed: int, hyperparameters: Any) -> Any:
         return strategy.make_oracle(
@@ -115,17 +145,24 @@ def _check_tuners(names: list[str]) -> None:
 
 
 def _searched(
-    table: "NasBenchTable", metric: str, tuners: list[str], seeds: range, budget: "Budget"
+    table: "FigureTable",
+    metric: str,
+    tuners: list[str],
+    seeds: range,
+    budget: "Budget",
+    minimize: bool,
 ) -> "pd.DataFrame":
     import pandas as pd
 
     from automl_kit.benchmark import oracle_method, simulate
 
-    methods = {name: oracle_method(tuner_oracle(name)) for name in tuners}
+    epochs = table.epochs(metric)
+    methods = {name: oracle_method(tuner_oracle(name, epochs)) for name in tuners}
+    direction = "min" if minimize else "max"
     runs = [(name, seed) for name in methods for seed in seeds]
     return pd.concat(
         [
-            simulate(table, metric, {name: methods[name]}, [seed], budget)
+            simulate(table, metric, {name: methods[name]}, [seed], budget, direction=direction)
             for name, seed in _with_progress(runs)
         ],
         ignore_index=True,
@@ -150,63 +187,6 @@ def _budgets(budget: "Budget") -> list[float]:
         return [budget.seconds * part for part in (0.1, 0.25, 0.5, 1.0)]
     assert budget.evaluations is not None
     return [*[b for b in BUDGETS if b < budget.evaluations], budget.evaluations]
-
-
-def _print_regret(frame: "pd.DataFrame", metric: str, budgets: list[float], by_time: bool) -> None:
-    from rich.table import Table
-
-    from automl_kit.benchmark import regret_at
-
-    summary = regret_at(frame, budgets, "seconds" if by_time else "evaluation")
-    unit = "s" if by_time else "evaluations"
-    runs = int(summary["runs"].max())
-    board = Table(title=f"Regret of {metric}, mean ± sd of {runs} searches")
-    board.add_column("strategy")
-    for budget in budgets:
-        board.add_column(f"{budget:,.0f} {unit}", justify="right")
-    board.add_column("ended by itself", justify="right")
-    notes = []
-    for method, rows in summary.groupby("method", sort=False):
-        figures = [_told(*pair) for pair in zip(rows["mean"], rows["sd"], strict=True)]
-        board.add_row(str(method), *figures, f"{rows['ended'].iloc[-1]} of {runs}")
-        nothing = int(rows["nothing"].iloc[0])
-        if nothing:
-            notes.append(
-                f"{method}: {nothing} of {runs} searches ended before a first cell was trained, "
-                "so that there is no mean over all."
-            )
-    _print(board)
-    for note in notes:
-        say(note)
-
-
-def _told(mean: float, sd: float) -> str:
-    """A figure; of one search there is no deviation, of searches too short no mean."""
-    if not math.isfinite(mean):
-        return "–"
-    return f"{mean:.2f} ± {sd:.2f}" if math.isfinite(sd) else f"{mean:.2f}"
-
-
-def _print_test(frame: "pd.DataFrame", table: "NasBenchTable", column: str) -> None:
-    from rich.table import Table
-
-    from automl_kit.benchmark import chosen
-
-    ends = chosen(frame, table, [column])
-    board = Table(title=f"{column} of the chosen cell (largest: {table.best(column):.2f})")
-    board.add_column("strategy")
-    board.add_column("mean ± sd", justify="right")
-    for method, figures in ends.groupby("method", sort=False)[column]:
-        board.add_row(str(method), _told(figures.mean(skipna=False), figures.std(skipna=False)))
-    _print(board)
-
-
-def _print(board: Any) -> None:
-    from rich.console import Console
-
-    stream: Any = Output()
-    # A file or a pipe has no width; columns must not be cut there.
-    Console(file=stream, width=None if stream.isatty() else 160).print(board)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import keras
 
 from automl_kit.custom_blocks.cell_network import build_vector_and_map
 from automl_kit.custom_blocks.genotype_block import GenotypeBlock
-from automl_kit.spaces import DARTS, ZERO_OPS, CellSpace, Genotype
+from automl_kit.spaces import DARTS, ZERO_OPS, CellSpace, Genotype, SameNetwork
 
 _USUAL_CONVOLUTIONS = ("sep_conv_3x3", "nor_conv_3x3", "conv_3x3")
 
@@ -102,3 +102,17 @@ class CellBlock(GenotypeBlock):
     def get_config(self) -> dict[str, Any]:
         """The block's configuration."""
         return {**super().get_config(), "auxiliary": self.auxiliary}
+
+
+def same_network_of(graph: Any) -> SameNetwork | None:
+    """What tells the networks of a graph apart where it has blocks of cells; else None.
+
+    Args:
+        graph: An AutoKeras graph.
+    """
+    cells = {
+        f"{block.name}/": block.space
+        for block in graph.blocks
+        if isinstance(block, CellBlock) and block.space is not None
+    }
+    return SameNetwork(cells) if cells else None

@@ -38,6 +38,7 @@ class TaskArguments:
         time_budget: float | None = None,
         class_weight: dict[Any, float] | str | None = None,
         initial_hps: list[dict[str, Any]] | None = None,
+        start_from: str | Path | None = None,
         callbacks: list[keras.callbacks.Callback] | None = None,
         graph: GraphLike | None = None,
         verbose: int = 1,
@@ -67,9 +68,11 @@ class TaskArguments:
             seed: Seed of split, proposals and trainings; None draws one.
             max_model_size: The most weights a network may have; larger ones fail their trial.
             evaluation: How trials are judged: "full", by one training and the held-out rows;
-                "folds"; or an evaluation such as `automl_kit.evaluation.Folds(5)`. None for folds
-                where they are cheap: of tables up to 10,000 rows, unless you give a graph or
-                validation data.
+                "folds"; or an evaluation such as `automl_kit.evaluation.Folds(5)`. Cheaper ones
+                train the best trials whole at the end: `Proxy(rows=0.2, epochs=3)`, a smaller
+                task; "zero_cost", by untrained networks; "sharing", by weights that cells share.
+                None for folds where they are cheap: of tables up to 10,000 rows, unless you give a
+                graph or validation data.
             pruner: Ends trials that fall behind the others on their way: "median" (worse than the
                 median of the others so far), "asha" (not among the best third at epochs 1, 3, 9 …),
                 "pasha" (the same, no longer than the ranking needs), "wilcoxon" (worse on the
@@ -89,6 +92,10 @@ class TaskArguments:
                 the final one takes half of it.
             class_weight: Weight of each label in the loss, on held-out rows too, or "balanced".
             initial_hps: Hyperparameters to try first; by default the task's own.
+            start_from: Folder of an earlier project of data like this, `directory`/`project_name`:
+                its three best trials' hyperparameters are tried first, and networks start from
+                the weights of its best one where layers are called and shaped alike. It is only
+                read.
             callbacks: Keras callbacks, copied for each training.
             graph: Your own search space: a pair of AutoKeras nodes (input, output of a
                 ClassificationHead), or a function that returns one.
@@ -110,6 +117,7 @@ class TaskArguments:
         self.time_budget = time_budget
         self.class_weight = class_weight
         self.initial_hps = initial_hps
+        self.start_from = start_from
         self.max_model_size = max_model_size
         self.callbacks = callbacks
         self.graph = graph

@@ -42,6 +42,8 @@ class AutoModel(FittedAutoModel):
         ending: What becomes of the trials: "refit", "ensemble", "average" or "best"; see
             `automl_kit.ending`.
         initial_hps: Hyperparameters to try first.
+        start_from: Folder of an earlier project, whose best hyperparameters and weights the search
+            starts from; see `SearchTuner`.
         learning_rates: The range of learning rates to search.
 
     Raises:
@@ -76,6 +78,7 @@ class AutoModel(FittedAutoModel):
         pruner: str | Pruner | None = None,
         ending: str = "refit",
         initial_hps: list[dict[str, Any]] | None = None,
+        start_from: str | Path | None = None,
         learning_rates: LearningRates | None = None,
     ):
         # AutoKeras's constructor seeds NumPy's global generator and knows four strategies.
@@ -98,6 +101,7 @@ class AutoModel(FittedAutoModel):
             pruner=pruner,
             ending=ending,
             initial_hps=initial_hps,
+            start_from=start_from,
         )
 
     def _build_graph(self) -> RecipeGraph:

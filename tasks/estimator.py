@@ -16,6 +16,7 @@ from automl_kit.evaluation import (
     resolve_objective,
     split_objectives,
 )
+from automl_kit.evaluation.generators import global_generators_kept
 from automl_kit.problems import Problem
 from automl_kit.report import make_progress
 from automl_kit.search.fingerprint import fingerprint
@@ -27,7 +28,6 @@ from automl_kit.tasks.auto_model import AutoModel
 from automl_kit.tasks.examples import Examples, followed_by, hold_out
 from automl_kit.tasks.fitted import FittedTask
 from automl_kit.tasks.fitted_columns import fitted_columns
-from automl_kit.tasks.generators import global_generators_kept
 from automl_kit.tasks.graphs import nodes_of, space_of
 from automl_kit.tasks.how_judged import Judged, ending_of, evaluation_of
 from automl_kit.tasks.modality import Modality
@@ -197,6 +197,7 @@ class Task(TaskArguments, FittedTask):
             "loss": checks.keras_told(self.loss),
             "max_model_size": self.max_model_size,
             "initial_hps": self._initial_hps(wanted),
+            "start_from": None if self.start_from is None else str(self.start_from),
             "seed": self._seed,
         }
 
@@ -230,6 +231,7 @@ class Task(TaskArguments, FittedTask):
             seed=self._seed,
             max_model_size=self.max_model_size,
             initial_hps=self._initial_hps(wanted),
+            start_from=self.start_from,
             learning_rates=self._modality.learning_rates,
         )
         self.tuner_ = model.tuner

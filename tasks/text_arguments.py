@@ -40,6 +40,7 @@ class TextArguments(TaskArguments):
         time_budget: float | None = None,
         class_weight: dict[Any, float] | str | None = None,
         initial_hps: list[dict[str, Any]] | None = None,
+        start_from: str | Path | None = None,
         callbacks: list[keras.callbacks.Callback] | None = None,
         graph: GraphLike | None = None,
         verbose: int = 1,
@@ -59,5 +60,5 @@ class TextArguments(TaskArguments):
             max_model_size=max_model_size, evaluation=evaluation, pruner=pruner, ending=ending,
             epochs=epochs, batch_size=batch_size, validation_split=validation_split,
             time_budget=time_budget, class_weight=class_weight, initial_hps=initial_hps,
-            callbacks=callbacks, graph=graph, verbose=verbose,
+            start_from=start_from, callbacks=callbacks, graph=graph, verbose=verbose,
         )  # fmt: skip

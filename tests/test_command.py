@@ -165,6 +165,11 @@ def interruptible():
 
 @pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_search_says_how_to_go_on_and_does(here, monkeypatch):
+    trees = [
+        {"table/architecture": "trees", "table/trees/kind": kind, "table/trees/trees": 50}
+        for kind in ("forest", "extra")
+    ]
+    monkeypatch.setattr("automl_kit.tasks.structured.Tables.presets", {None: trees})
     _iris(here.folder)
     arguments = [*FIT, "--max-trials", "2"]
     trial_end = PlainProgress.trial_end
@@ -199,7 +204,7 @@ def test_an_interruption_before_the_search_promises_nothing(here, monkeypatch):
 
 def test_demo(here, monkeypatch):
     parts = load_docstrings()
-    few = Dataset(parts.x_train[:400], parts.y_train[:400], parts.x_test, parts.y_test)
+    few = Dataset(parts.x_train[:240], parts.y_train[:240], parts.x_test[:120], parts.y_test[:120])
     monkeypatch.setattr("automl_kit.data.load_docstrings", lambda: few)
     status, out, errors = here("text", "demo", "--max-trials", "1", "--epochs", "1")
     assert (status, errors) == (0, "")

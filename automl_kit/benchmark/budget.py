@@ -1,9 +1,10 @@
 """When a simulated search ends, and the clock that tells it."""
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 
-from automl_kit.benchmark.nas_bench import NasBenchTable
+from automl_kit.benchmark.figure_table import FigureTable
 from automl_kit.errors import InputError
 from automl_kit.evaluation.deadline import Deadline
 
@@ -15,9 +16,9 @@ class Budget:
     """When a search ends: after so many evaluations, or so much training, whichever is first.
 
     Args:
-        evaluations: Cells evaluated, repeats counted.
-        seconds: Simulated time of training. A cell whose training would not end in time isn't
-            counted; a cell evaluated before costs nothing, as in Dong and Yang (2020).
+        evaluations: Rows evaluated, repeats counted.
+        seconds: Simulated time of training. What would not end in time isn't counted; what was
+            evaluated before costs nothing, as in Dong and Yang (2020).
         cost: The table's column of seconds; needed where `seconds` is given.
 
     Raises:
@@ -37,7 +38,7 @@ class Budget:
         if self.seconds is not None and self.cost is None:
             raise InputError("A budget of seconds needs cost=…, the column of training seconds.")
 
-    def limits(self, table: NasBenchTable) -> tuple[int, int]:
+    def limits(self, table: FigureTable) -> tuple[int, int]:
         """The most evaluations, as a strategy is told and as they are counted with repeats."""
         if self.evaluations is not None:
             return self.evaluations, self.evaluations
@@ -51,7 +52,7 @@ class Budget:
 
 
 class SimulatedClock(Deadline):
-    """A deadline in the time of a table: it goes on by what cells took, and by nothing else.
+    """A deadline in the time of a table: it goes on by what trainings took, by nothing else.
 
     Args:
         seconds: The time there is; infinite for no limit.
@@ -63,7 +64,7 @@ class SimulatedClock(Deadline):
 
     Example:
         >>> clock = SimulatedClock(10.0, evaluations=5)
-        >>> clock.take(row=3, cost=6.0), clock.take(row=3, cost=6.0), clock.take(row=4, cost=6.0)
+        >>> clock.take("a", cost=6.0), clock.take("a", cost=6.0), clock.take("b", cost=6.0)
         (True, True, False)
         >>> clock.spent, clock.remaining()
         (6.0, 4.0)
@@ -73,21 +74,25 @@ class SimulatedClock(Deadline):
         super().__init__()
         self.seconds, self.evaluations = seconds, evaluations
         self.spent, self.taken = 0.0, 0
-        self._known: set[int] = set()
+        self._known: set[Hashable] = set()
 
-    def take(self, row: int, cost: float) -> bool:
-        """Lets the time of a cell's training pass, none where the cell is known already.
+    def take(self, training: Hashable, cost: float) -> bool:
+        """Lets the time of a training pass, none where it was done already.
 
         Returns:
             Whether it ends in time; otherwise nothing changes.
         """
-        if row not in self._known:
+        if training not in self._known:
             if self.spent + cost > self.seconds:
                 return False
             self.spent += cost
-            self._known.add(row)
-        self.taken += 1
+            self._known.add(training)
+        self.count()
         return True
+
+    def count(self) -> None:
+        """Counts an evaluation."""
+        self.taken += 1
 
     @property
     def limited(self) -> bool:

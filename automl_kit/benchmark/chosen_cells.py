@@ -6,16 +6,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from automl_kit.benchmark.nas_bench import NasBenchTable
+from automl_kit.benchmark.figure_table import FigureTable
 
 
-def chosen(frame: pd.DataFrame, table: NasBenchTable, columns: Iterable[str]) -> pd.DataFrame:
-    """The cell that each search ends with, its best by score (the first one among equals).
+def chosen(frame: pd.DataFrame, table: FigureTable, columns: Iterable[str]) -> pd.DataFrame:
+    """What each search ends with, its best by score (the first one among equals).
 
     Args:
         frame: What `simulate` gives.
         table: The table that it was run on.
-        columns: Figures of the cell to add, such as the test accuracy.
+        columns: Figures of the row to add, such as the test accuracy.
 
     Returns:
         A row a search: `method`, `seed`, `evaluation` (at which it was found), `score`, `row`
@@ -25,8 +25,8 @@ def chosen(frame: pd.DataFrame, table: NasBenchTable, columns: Iterable[str]) ->
     Raises:
         NotInTableError: If the table has no such column.
     """
-    scored = frame.fillna({"score": -np.inf})  # idxmax refuses searches without any score
-    first_best = scored.groupby(["method", "seed"], sort=False)["score"].idxmax()
+    found_best = frame.assign(far=frame["regret"].fillna(np.inf))  # idxmin refuses NaN alone
+    first_best = found_best.groupby(["method", "seed"], sort=False)["far"].idxmin()
     ends = frame.loc[first_best, ["method", "seed", "evaluation", "score", "row"]]
     found = ends["row"].notna().to_numpy()
     rows = ends["row"].fillna(0).to_numpy(int)

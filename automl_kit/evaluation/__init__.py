@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         get_pruner,
     )
     from automl_kit.evaluation.weight_sharing import WeightSharing
+    from automl_kit.evaluation.zero_cost import ZeroCost
 
 __all__ = [
     "Evaluation",
@@ -35,6 +36,7 @@ __all__ = [
     "SuccessiveHalvingPruner",
     "WeightSharing",
     "WilcoxonPruner",
+    "ZeroCost",
     "classification_metrics",
     "get_evaluation",
     "get_pruner",
@@ -42,7 +44,12 @@ __all__ = [
     "split_objectives",
 ]
 
-EVALUATIONS = {"full": "FullTraining", "folds": "Folds", "sharing": "WeightSharing"}
+EVALUATIONS = {
+    "full": "FullTraining",
+    "folds": "Folds",
+    "sharing": "WeightSharing",
+    "zero_cost": "ZeroCost",
+}
 """The evaluations by name, with their defaults."""
 
 PRUNERS = ("median", "asha", "pasha", "wilcoxon")
@@ -65,6 +72,7 @@ __getattr__, __dir__ = lazy_names(
             "get_pruner",
         ],
         "weight_sharing": ["WeightSharing"],
+        "zero_cost": ["ZeroCost"],
     },
     light=["base", "folds", "full", "metrics", "pruners", "weight_sharing"],
 )

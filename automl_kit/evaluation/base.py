@@ -74,9 +74,26 @@ class Data(Protocol):
             InputError: If the rows can't be told apart.
         """
 
+    def draw(self, number: int, seed: int) -> Any:
+        """Draws training rows: `Rows`, so many or all that there are.
+
+        Raises:
+            InputError: If rows can't be drawn from the data.
+        """
+
 
 class Trainer(Protocol):
     """Turns a trial's hyperparameters into a trained network."""
+
+    def untrained(self, hp: Any, data: Any, rows: Any, seed: int) -> Any:
+        """Builds a network as a trial does, and trains nothing.
+
+        Args:
+            hp: The hyperparameters; those that it asks for besides are added.
+            data: What it would be trained on.
+            rows: Some of it, by which layers such as Normalization are fitted.
+            seed: Of its weights.
+        """
 
     def train(self, trial: Any, data: Any, run: "Run", part: int | None = None) -> Result:
         """Trains one network of a trial and keeps its weights.
@@ -135,6 +152,8 @@ class Run:
         pruner: Ends trials that fall behind; None for none.
         curves: The scores of each trial by step: what the pruner compares.
         keeps: Whether networks may be asked for; those of an estimate aren't.
+        direction: Of the objective, "max" or "min".
+        space: Gives all hyperparameters that are known, as a `keras_tuner.HyperParameters`.
         startup: Seconds that a trial took so far, at most, until its first batch was done.
         folder: The project's, where an evaluation may keep a state of its own; None for none.
         budget: Seconds of the whole search in all its runs; None without a limit.
@@ -152,6 +171,8 @@ class Run:
     pruner: Pruner | None = None
     curves: Curves = field(default_factory=Curves)
     keeps: bool = True
+    direction: str = "max"
+    space: Callable[[], Any] | None = None
     startup: float = 0.0
     folder: Path | None = None
     budget: float | None = None
@@ -180,6 +201,11 @@ class Run:
     def asks(self, steps: str) -> bool:
         """Whether there is a pruner that is asked after steps of a kind."""
         return self.pruner is not None and self.pruner.steps == steps
+
+    @property
+    def stopped_go_on(self) -> bool:
+        """Whether trials that the pruner stops may be gone on with."""
+        return self.pruner is not None and self.pruner.finalists > 0
 
     def gives_up(self, trial_id: str, step: int, score: float, steps: str = "epochs") -> bool:
         """Notes what a trial scored on its way, and says whether the pruner ends it there.

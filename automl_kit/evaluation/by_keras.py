@@ -93,7 +93,8 @@ class KerasTrainer:
         callbacks = [*self._callbacks(trial, data, run, last, best), stop, prune]
         curves = fit(model, data, callbacks, last, first)
         done = stop.epoch if stop.cut else stop.epoch + 1
-        if (stop.cut or prune.cut) and part is None:
+        goes_on = stop.cut or (prune.cut and run.stopped_go_on)
+        if goes_on and part is None:
             told = {
                 "epoch": done, "best": best.epoch, "logs": best.logs,
                 "curve": best.curve[: done - epochs[0]],

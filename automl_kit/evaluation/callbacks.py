@@ -204,7 +204,8 @@ class StopIfPruned(keras.callbacks.Callback):  # type: ignore[misc]
         """Asks the pruner."""
         value = (logs or {}).get(self.name)
         if self._trainings == 1 and value is not None:
-            self.cut = self.gives_up(epoch + 1, value)
+            last = (self.params or {}).get("epochs") == epoch + 1  # There is nothing to stop.
+            self.cut = self.gives_up(epoch + 1, value) and not last
             self.epochs = epoch + 1
         if self.cut and epoch + 1 >= self.epochs:
             self.model.stop_training = True

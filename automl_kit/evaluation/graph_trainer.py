@@ -31,7 +31,7 @@ from automl_kit.evaluation.members.alone import train_alone
 from automl_kit.evaluation.members.compiled import Fits
 from automl_kit.evaluation.members.side_by_side import load_together, train_together
 from automl_kit.evaluation.objectives import Objective
-from automl_kit.evaluation.rows import TrainingData
+from automl_kit.evaluation.rows import Rows, TrainingData
 from automl_kit.evaluation.trained import Trained
 
 
@@ -47,6 +47,7 @@ class GraphTrainer:
             None where a tuner has none, so that Keras's `fit` isn't needed for it.
         measures: Whether a figure such as "latency" is asked for.
         wanted: Whether the weights of a trial with some score may still be asked for.
+        start: Gives a built network weights to start from.
     """
 
     def __init__(
@@ -58,9 +59,11 @@ class GraphTrainer:
         hooks: Callable[[Any], keras.callbacks.Callback] | None = None,
         measures: Callable[[str], bool] = lambda figure: False,
         wanted: Callable[[str, float], bool] = lambda trial_id, score: True,
+        start: Callable[[keras.Model], object] | None = None,
     ):
         self.graph, self.objective, self.checkpoints = graph, objective, checkpoints
         self.max_model_size, self.measures, self.wanted = max_model_size, measures, wanted
+        self.start = start
         self._by_keras = KerasTrainer(objective, checkpoints, hooks)
         self._fits = Fits(objective, lambda: hooks is not None)
 
@@ -81,7 +84,7 @@ class GraphTrainer:
         trained, before = self._trained(trial, model, data, epochs, seed, run, part)
         run.startup = max(run.startup, trained.startup)
         score = trained.logs[self.objective.name]
-        goes_on = trained.cut or (trained.pruned and part is None)
+        goes_on = trained.cut or (trained.pruned and part is None and run.stopped_go_on)
         wanted = run.keeps and (part is not None or self.wanted(trial.trial_id, score))
         if goes_on or wanted:
             self.checkpoints.save(trial.trial_id, model, part)
@@ -176,7 +179,16 @@ class GraphTrainer:
         if folded is None:
             adapt(model, data.train.x)
             fit_layers(model, data.train, seed)
+        if self.start is not None:
+            self.start(model)
         keras.utils.set_random_seed(seed)
+        return model
+
+    def untrained(self, hp: Any, data: TrainingData, rows: Rows, seed: int) -> keras.Model:
+        """Builds a network; see `automl_kit.evaluation.base.Trainer`. Trees aren't fitted."""
+        self.tell_graph(data, data.planned_epochs(hp.values))
+        model = build_network(self.graph, hp, self.max_model_size, seed)
+        adapt(model, rows.x)
         return model
 
     def tell_graph(self, data: TrainingData, epochs: int, rows: int | None = None) -> None:
@@ -246,15 +258,15 @@ class GraphTrainer:
         return self._by_keras.train(trial, model, data, epochs, seed, run, part)
 
     def _figures(self, model: keras.Model, trained: Trained) -> dict[str, float]:
-        figures: dict[str, float] = {"parameters": parameters_of(model), "epochs": trained.epochs}
+        figures: dict[str, float] = {
+            "parameters": parameters_of(model), "flops": flops(model), "epochs": trained.epochs,
+        }  # fmt: skip
         if trained.by_keras:
             figures["by_keras"] = 1.0
         if trained.shortened < 1.0:
             figures["shortened"] = trained.shortened
         if self.measures("latency"):
             figures["latency"] = latency(model)
-        if self.measures("flops"):
-            figures["flops"] = flops(model)
         return figures
 
     def _result(

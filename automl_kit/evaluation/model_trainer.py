@@ -13,7 +13,7 @@ from automl_kit.compat import best_of_history
 from automl_kit.errors import InputError
 from automl_kit.evaluation.base import Result, Run
 from automl_kit.evaluation.callbacks import StopIfPruned, StopInTime, TellProgress
-from automl_kit.evaluation.flops import flops
+from automl_kit.evaluation.flops import flops, has_graph
 from automl_kit.evaluation.latency import latency
 from automl_kit.evaluation.objectives import MissingObjectiveError
 from automl_kit.evaluation.rows import Rows
@@ -55,6 +55,10 @@ class FitCall:
             call = FitCall((), {**_named(rows.sample(share, seed)), **named})
         return call if epochs is None else replace(call, kwargs={**call.kwargs, "epochs": epochs})
 
+    def draw(self, number: int, seed: int) -> Rows:
+        """Draws training rows; see `automl_kit.evaluation.base.Data`."""
+        return self._rows("Rows are drawn of")[0].draw(number, seed)
+
     def _rows(self, why: str) -> tuple[Rows, dict[str, Any]]:
         """The training rows, and the other arguments by name."""
         named = dict(zip(("x", "y"), self.args, strict=False)) | self.kwargs
@@ -89,20 +93,28 @@ class ModelTrainer:
         run_trial: KerasTuner's, of the tuner: (trial, *args, **kwargs) → results.
         objective: What trials are scored by, KerasTuner's value.
         measures: Whether a figure such as "latency" is asked for.
+        build: KerasTuner's, of the tuner: hyperparameters → a compiled model.
 
     Attributes:
         callbacks: Those that KerasTuner's copies of the user's are joined by.
         seeds: Of the executions still to come of the trial under way.
+        trains: Whether the model that is built goes on with an earlier rung's weights.
         part: Number of the network where a trial has several.
         model: The one that was built last.
     """
 
     def __init__(
-        self, run_trial: Callable[..., Any], objective: Any, measures: Callable[[str], bool]
+        self,
+        run_trial: Callable[..., Any],
+        objective: Any,
+        measures: Callable[[str], bool],
+        build: Callable[[Any], keras.Model],
     ):
         self.run_trial, self.objective, self.measures = run_trial, objective, measures
+        self.build = build
         self.callbacks: list[keras.callbacks.Callback] = []
         self.seeds: Callable[[], int] | None = None
+        self.trains = True
         self.part: int | None = None
         self.model: keras.Model | None = None
 
@@ -131,10 +143,10 @@ class ModelTrainer:
         figures = {"seconds": time.monotonic() - started}
         if self.model is not None and self.model.built:
             figures["parameters"] = self.model.count_params()
+            if has_graph(self.model) or self.measures("flops"):
+                figures["flops"] = flops(self.model)
             if self.measures("latency"):
                 figures["latency"] = latency(self.model)
-            if self.measures("flops"):
-                figures["flops"] = flops(self.model)
         self.model = None
         reason = f"time was over after {stop.epoch} epochs" if stop.cut else ""
         pruned = prune.cut and not stop.cut
@@ -146,6 +158,14 @@ class ModelTrainer:
             result, figures={**figures, **result.figures}, partial=stop.cut or pruned,
             pruned=pruned, reason=reason,
         )  # fmt: skip
+
+    def untrained(self, hp: Any, data: FitCall, rows: Rows, seed: int) -> keras.Model:
+        """Builds a model; see `automl_kit.evaluation.base.Trainer`. Layers aren't adapted."""
+        self.seeds, self.trains = (lambda: seed), False
+        try:
+            return self.build(hp)
+        finally:
+            self.seeds, self.model, self.trains = None, None, True
 
 
 def _of_rung(run: Run, trial: Any, kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -43,6 +43,11 @@ class Rows:
         strata = np.zeros(len(self), int) if ids is None else ids
         return self.take(stratified_split(strata, share, seed)[1])
 
+    def draw(self, number: int, seed: int) -> "Rows":
+        """So many of the rows at random, in their order; all of them where there are no more."""
+        rng = np.random.default_rng(seed)
+        return self.take(np.sort(rng.permutation(len(self))[:number]))
+
     def cut(self, number: int | None, seed: int) -> list[NDArray[np.intp]]:
         """Cuts the rows into folds, stratified by class; None for as many as suit them."""
         ids = self.ids()
@@ -138,6 +143,10 @@ class TrainingData:
             )
             for fold in self.held_by_fold(number, seed)
         ]
+
+    def draw(self, number: int, seed: int) -> Rows:
+        """Draws training rows; see `automl_kit.evaluation.base.Data`."""
+        return self.train.draw(number, seed)
 
     def user_callbacks(self) -> list[keras.callbacks.Callback]:
         """Copies of the user's callbacks, whose state must not pass from trial to trial.

@@ -6,6 +6,7 @@ from automl_kit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from automl_kit.oracles.adopted import BayesianOracle, GreedyOracle, RandomOracle
+    from automl_kit.oracles.candidate_scores import CandidateScores
     from automl_kit.oracles.durable import DurableOracle
     from automl_kit.oracles.evolution import EvolutionOracle
     from automl_kit.oracles.generations import Generation
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BayesianOracle",
+    "CandidateScores",
     "DurableOracle",
     "EvolutionOracle",
     "Generation",
@@ -37,6 +39,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "candidate_scores": ["CandidateScores"],
         "durable": ["DurableOracle"],
         "evolution": ["EvolutionOracle"],
         "local_search": ["LocalSearchOracle"],

@@ -1,6 +1,7 @@
 """One hyperparameter as a strategy sees it: a gene, its values, its neighbours."""
 
 import bisect
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -70,6 +71,20 @@ class Dimension:
             return 0.0
         after = bisect.bisect_left(self.values, value)  # type: ignore[type-var]
         return float(min(after, len(self.values) - 1))
+
+    def nearest(self, value: Value) -> Value | None:
+        """A value of another hyperparameter if it is one of these; a number taken to the range.
+
+        None for what it can't be taken to.
+        """
+        if self.options is not None and value in self._index:
+            return value
+        if not isinstance(self.hp, kinds.Int | kinds.Float) or isinstance(value, str | bool):
+            return None
+        inside = min(max(value, self.hp.min_value), self.hp.max_value)
+        near = self.decode(self.encode(inside))
+        close = isinstance(inside, float) and math.isclose(inside, float(near))
+        return inside if close else near
 
     def decode(self, gene: float) -> Value:
         """The value of a gene."""

@@ -108,6 +108,15 @@ class DurableOracle(Standings):
             values = self._random_values()
         return values
 
+    def start_with(self, values: list[dict[str, Any]]) -> None:
+        """Takes the first initial hyperparameters over from a search of another space.
+
+        Args:
+            values: In their place; names and values that this space hasn't are left out.
+        """
+        space = self._known_space()
+        self.initial_hps[: len(values)] = [space.fitting(one) for one in values]
+
     def _initial_values(self) -> dict[str, Any] | None:
         """The initial values of the next trial, with defaults; None where there are none."""
         number = len(self.start_order)

@@ -204,7 +204,8 @@ class HyperbandOracle(DurableOracle, keras_tuner.oracles.HyperbandOracle):  # ty
     # What was found
 
     def _rank(self, trial: Trial) -> tuple[Any, ...]:
-        return -self._epochs_of(trial), *super()._rank(trial)
+        part, *rest = super()._rank(trial)
+        return part, -self._epochs_of(trial), *rest
 
     def needed_checkpoints(self) -> set[str]:
         """Those of brackets under way too, whose trials may go on, and of what is continued."""

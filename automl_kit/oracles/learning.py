@@ -10,6 +10,7 @@ import numpy as np
 from automl_kit.compat import Trial, TrialStatus
 from automl_kit.oracles.dimensions import Genes, Values
 from automl_kit.oracles.durable import DurableOracle
+from automl_kit.oracles.encodings import Encoding, encoding_of
 from automl_kit.oracles.generations import Generation, generations
 from automl_kit.oracles.settings import OracleArguments
 from automl_kit.oracles.space import Space
@@ -85,6 +86,7 @@ class LearningOracle(DurableOracle):
         self.leaders: list[Record] = []  # The best completed ones, best first.
         self._learned = 0  # Records that `learn` has seen; part of the saved state.
         self._space: Space | None = None
+        self._encoding: Encoding | None = None
         self._tried: dict[Hashable, int] = {}  # And by which trial first.
         self._begun = 0  # Trials whose hyperparameters are among the tried ones.
         self._left: Iterator[Values] | None = None
@@ -107,6 +109,16 @@ class LearningOracle(DurableOracle):
         """The space as it is known now."""
         assert self._space is not None
         return self._space
+
+    @property
+    def encoding(self) -> Encoding:
+        """How a model sees its members."""
+        if self._encoding is None:
+            self._encoding = self._make_encoding()
+        return self._encoding
+
+    def _make_encoding(self) -> Encoding:
+        return encoding_of(self.space, self.network_key)
 
     def tried(self, values: Values, before: int | None = None) -> bool:
         """Whether a trial of the same network was begun, before that of a number."""
@@ -145,7 +157,7 @@ class LearningOracle(DurableOracle):
         """Takes in what changed since the last proposal: the space, trials begun and ended."""
         if self._space is None or len(self._space.dimensions) != len(self.hyperparameters.space):
             self._space = Space(self.hyperparameters.space)
-            self._left = None
+            self._left = self._encoding = None
             self._tried.clear()
             self._begun = 0
             known, self.history, self.leaders = len(self.history), [], []
@@ -205,9 +217,9 @@ class LearningOracle(DurableOracle):
         super().set_state(state)
         self._learned = int(state.get("learned", 0))
         self.history, self.leaders = [], []
-        self._space = None
+        self._space = self._encoding = None
 
     def _forget_tried(self) -> None:
         super()._forget_tried()
         self._tried.clear()
-        self._begun, self._left = 0, None
+        self._begun, self._left, self._encoding = 0, None, None

@@ -10,11 +10,11 @@ from automl_kit.compat import Trial, TrialStatus, create_objective
 from automl_kit.errors import InputError
 from automl_kit.oracles import nsga
 from automl_kit.oracles.dimensions import Genes, Values
+from automl_kit.oracles.distances import Array
 from automl_kit.oracles.learning import LearningOracle, Record
 from automl_kit.oracles.screening import Screen, default_first_trials
 from automl_kit.oracles.settings import OracleArguments, check_at_least_one
 from automl_kit.oracles.standings import in_order
-from automl_kit.oracles.surrogate import Array
 from automl_kit.oracles.trial_figures import is_whole
 
 MEASURED = ("parameters", "seconds", "latency", "flops")  # what the tuners measure
@@ -128,10 +128,10 @@ class ParetoOracle(LearningOracle):
         """Candidates in the order of what they promise under weights drawn at random."""
         weights = rng.dirichlet(np.ones(len(self._screens)))
         members = self._members()
-        short = []
+        short, encoded = [], self.encoding(rows)
         for screen in self._screens:
-            model = screen.model(self.space, self.history, members)
-            mean, deviation = model.predict(self.space.scaled(rows))
+            model = screen.model(self.encoding, self.history, members)
+            mean, deviation = model.predict(encoded)
             short.append(model.best - (mean + deviation))
         behind = weights @ np.array(short) * 0.05 + (weights[:, None] * short).max(axis=0)
         return rows[np.argsort(behind, kind="stable")]

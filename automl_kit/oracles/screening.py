@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from automl_kit.oracles.dimensions import Genes
+from automl_kit.oracles.distances import Array
+from automl_kit.oracles.encodings import Encoding
 from automl_kit.oracles.learning import Record
-from automl_kit.oracles.space import Space
-from automl_kit.oracles.surrogate import Array, Surrogate
+from automl_kit.oracles.surrogate import Surrogate
 
 FIT_ROWS = 200  # trials from which the model's weights are found
 MODEL_ROWS = 400  # trials that its predictions follow from
@@ -34,38 +34,38 @@ class Screen:
     def __init__(self, first_trials: int, worth: Callable[[Record], float | None]):
         self.first_trials = first_trials
         self.worth = worth
-        self._fitted: tuple[int, int] | None = None
+        self._fitted: tuple[int, Encoding] | None = None
         self._model: Surrogate | None = None
 
-    def model(self, space: Space, history: list[Record], best: list[Record]) -> Surrogate:
+    def model(self, encoding: Encoding, history: list[Record], best: list[Record]) -> Surrogate:
         """The surrogate of the trials so far; a failed one counts as the worst completed one.
 
         Args:
-            space: The space of the trials.
+            encoding: How the trials are seen.
             history: All of them, in the order in which they ended.
             best: The best of them, best first; a quarter of what the model sees.
         """
         steps = math.floor(math.log(max(1, len(history) / self.first_trials), REFIT_GROWTH))
         size = min(len(history), math.ceil(self.first_trials * REFIT_GROWTH**steps))
-        fitted = (size, len(space.dimensions))
-        if self._model is None or self._fitted != fitted:
+        if self._model is None or self._fitted != (size, encoding):
             past = history[:size]
             ranked = sorted(past, key=self._key, reverse=True)
-            self._model = Surrogate(space.ordered).fit(*self._rows(space, past, ranked, FIT_ROWS))
-            self._fitted = fitted
-        return self._model.condition(*self._rows(space, history, best, MODEL_ROWS))
+            self._model = Surrogate(encoding.distance)
+            self._model.fit(*self._rows(encoding, past, ranked, FIT_ROWS))
+            self._fitted = size, encoding
+        return self._model.condition(*self._rows(encoding, history, best, MODEL_ROWS))
 
     def _key(self, record: Record) -> float:
         worth = self.worth(record)
         return worth if worth is not None and math.isfinite(worth) else -math.inf
 
     def _rows(
-        self, space: Space, history: list[Record], best: list[Record], most: int
-    ) -> tuple[Genes, Array]:
-        """Rows (n, d) and scores (n,) of the best quarter and of the latest trials."""
+        self, encoding: Encoding, history: list[Record], best: list[Record], most: int
+    ) -> tuple[Array, Array]:
+        """Encoded rows (n, d) and scores (n,) of the best quarter and of the latest trials."""
         records = {r.trial_id: r for r in best[: most // 4]}
         records.update((r.trial_id, r) for r in history[-(most - most // 4) :])
         scores = np.array([self._key(record) for record in records.values()])
         completed = np.isfinite(scores)
         scores[~completed] = scores[completed].min() if completed.any() else 0.0
-        return space.scaled(np.stack([r.row for r in records.values()])), scores
+        return encoding(np.stack([r.row for r in records.values()])), scores

@@ -89,6 +89,16 @@ class Space:
         row = self.encode(values)
         return {name: values.get(name, value) for name, value in self.decode(row).items()}
 
+    def fitting(self, values: Mapping[str, Any]) -> Values:
+        """Of another space's values those that this one has; numbers are taken to its range."""
+        found: Values = {}
+        for dimension in self.dimensions:
+            if dimension.name in values and dimension.name not in found:
+                value = dimension.nearest(values[dimension.name])
+                if value is not None:
+                    found[dimension.name] = value
+        return found
+
     # Many members at once
 
     def sample_rows(self, number: int, rng: np.random.Generator) -> Genes:
@@ -183,6 +193,19 @@ class Space:
         Which values of it they have says `Dimension.neighbours`.
         """
         row = self.encode(values)
+        # What stays is given back as it was: a gene may be the place of a number nearby.
+        return [
+            self.decode(new)
+            | {
+                d.name: values[d.name]
+                for d, a, b in zip(self.dimensions, row, new, strict=True)
+                if a == b != INACTIVE and d.name in values
+            }
+            for new in self.neighbour_rows(row)
+        ]
+
+    def neighbour_rows(self, row: Genes) -> Genes:
+        """The rows (n, dimensions) of a row's neighbours, see `neighbours`."""
         changes = [
             (column, other)
             for column, gene in enumerate(row)
@@ -192,17 +215,7 @@ class Space:
         rows = np.tile(row, (len(changes), 1))
         for place, (column, other) in enumerate(changes):
             rows[place, column] = other
-        rows = self._settled(rows, lambda dimension, _: dimension.encode(dimension.hp.default))
-        # What stays is given back as it was: a gene may be the place of a number nearby.
-        return [
-            self.decode(new)
-            | {
-                d.name: values[d.name]
-                for d, a, b in zip(self.dimensions, row, new, strict=True)
-                if a == b != INACTIVE and d.name in values
-            }
-            for new in rows
-        ]
+        return self._settled(rows, lambda dimension, _: dimension.encode(dimension.hp.default))
 
     # All members
 

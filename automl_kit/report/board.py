@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from automl_kit.compat import Trial
 
-FIRST_COLUMNS = ["trial", "score", "parameters", "seconds", "epochs", "status", "error"]
-_COSTS = ("parameters", "seconds", "epochs")
+FIRST_COLUMNS = ["trial", "score", "parameters", "flops", "seconds", "epochs", "status", "error"]
+_COSTS = ("parameters", "flops", "seconds", "epochs")
 _HIDDEN = (*_COSTS, PRUNED, JUDGED_AGAIN, "planned")  # told by the status, or in `attrs`
 _ORDER = ("COMPLETED", "ESTIMATED", "PRUNED", "PARTIAL", "RUNNING")  # failed ones come last
 
@@ -30,6 +30,7 @@ def leaderboard(oracle: "keras_tuner.Oracle") -> pd.DataFrame:
     Returns:
         One row a trial: `trial` (its id), `score` (of the objective), its other figures under
         their own names, such as `val_accuracy`, then `parameters` (weights of the network),
+        `flops` (floating-point operations a row; none of a model without a graph of layers),
         `seconds`, `epochs` (run), `status` (COMPLETED, ESTIMATED where something cheaper than a
         whole training gave the score, PRUNED, PARTIAL where time was over before it was done,
         RUNNING or FAILED), `error` (why it failed or ended early) and one column a
@@ -57,7 +58,9 @@ def leaderboard(oracle: "keras_tuner.Oracle") -> pd.DataFrame:
     rows = [_row(trial, metrics, hps) for trial in trials]
     order = [*FIRST_COLUMNS[:2], *metrics.values(), *FIRST_COLUMNS[2:], *hps.values()]
     frame = pd.DataFrame(rows, columns=order)
-    board = frame.astype({"score": "float64", "parameters": "Int64", "epochs": "Int64"})
+    board = frame.astype(
+        {"score": "float64", "parameters": "Int64", "flops": "Int64", "epochs": "Int64"}
+    )
     for name, told in (("pruning", pruning(trials)), ("finalists", agreement(trials))):
         if told:
             board.attrs[name] = told

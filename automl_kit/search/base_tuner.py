@@ -74,10 +74,20 @@ class BaseTuner(keras_tuner.Tuner):  # type: ignore[misc]
             hp.values = oracle._completed({**hp.values, **wanted})
 
     def load_model(self, trial: Trial) -> keras.Model:
-        """The network of a trial at its best epoch; of several networks their mean."""
+        """The network of a trial at its best epoch; of several networks their mean.
+
+        Raises:
+            FileNotFoundError: If it has no weights.
+        """
         if self.searches_graph:
             return self.trainer.load(trial)
         saved = Checkpoints(self.get_trial_dir).saved(trial.trial_id)
+        if not saved:
+            raise FileNotFoundError(
+                f"Trial {trial.trial_id} has no weights; where an evaluation trains nothing, build "
+                "the best hyperparameters and fit the model: "
+                "tuner.hypermodel.build(tuner.get_best_hyperparameters()[0])."
+            )
         return mean_of([self._loaded(trial, path) for path in saved])
 
     def _loaded(self, trial: Trial, path: Path) -> keras.Model:
@@ -197,7 +207,7 @@ class BaseTuner(keras_tuner.Tuner):  # type: ignore[misc]
         seed = seeds()  # Weights and order of batches would otherwise depend on the trials before.
         keras.utils.set_random_seed(seed)
         model = super()._build_hypermodel(hp)
-        rung = self.oracle.rung(hp.values)
+        rung = self.oracle.rung(hp.values) if self.trainer.trains else None
         if rung is not None and rung.continued is not None:
             path = Path(self._get_checkpoint_fname(rung.continued))
             self._take_weights(model, rung.continued, path)

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from automl_kit import compat
-from automl_kit.custom_blocks import CellBlock
+from automl_kit.custom_blocks.cell_block import same_network_of
 from automl_kit.ending.ensemble import Ensemble
 from automl_kit.ending.refit import Refit
 from automl_kit.errors import InputError, SearchError
@@ -19,7 +19,6 @@ from automl_kit.evaluation.rows import Rows, TrainingData
 from automl_kit.progress import Progress
 from automl_kit.search.exportable import tell_what_cannot_be_exported
 from automl_kit.search.stage import StageRun
-from automl_kit.spaces import SameNetwork
 
 if TYPE_CHECKING:
     from automl_kit.search.tuner import SearchTuner
@@ -124,13 +123,9 @@ class GraphSearch:
             self._run_stage(stage, deadline, progress)
         self._explore()
         self._pin_what_is_not_judged()
-        cells = {
-            f"{block.name}/": block.space
-            for block in self.graph.blocks
-            if isinstance(block, CellBlock) and block.space is not None
-        }
-        if cells:  # Two genotypes may mean the same network.
-            self.tuner.oracle.network_key = SameNetwork(cells)
+        same = same_network_of(self.graph)
+        if same is not None:  # Two genotypes may mean the same network.
+            self.tuner.oracle.network_key = same
 
     def _pin_what_is_not_judged(self) -> None:
         """Leaves to the strategy what the scores of the evaluation depend on.

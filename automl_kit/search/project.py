@@ -18,7 +18,8 @@ IDENTITY = "search.json"
 # Removed in this order: without oracle.json and the trials nothing is taken for a search.
 SEARCH_FILES = (
     "controller.json", "clock.json", "graph", "best_pipeline", "final.json", "final.weights.h5",
-    "genotype.json", "darts", "enas", "shared", IDENTITY, "project.json",
+    "genotype.json", "darts", "enas", "shared", "start.json", "start.weights.h5",
+    "zero_cost.json", IDENTITY, "project.json",
 )  # fmt: skip
 PACKAGES = ("automl-kit", "autokeras", "keras-tuner", "keras", "tensorflow")
 

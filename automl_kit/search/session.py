@@ -144,6 +144,8 @@ class Session:
             rung=tuner.oracle.rung,
             pruner=tuner.pruner,
             curves=Curves(tuner.aim.direction, tuner.oracle.curves),
+            direction=tuner.aim.direction,
+            space=tuner.oracle.get_space,
             folder=Path(tuner.project_dir),
             budget=self.time_budget,
         )
@@ -151,6 +153,9 @@ class Session:
     def _run_trials(self, run: Run) -> None:
         tuner = self.tuner
         self.evaluation.prepare(run)
+        if tuner.start is not None:  # The space is known now.
+            tuner.oracle.start_with(tuner.start.values)
+            run.progress.message(tuner.start.told())
         tuner.on_search_begin()
         run_trials(tuner.oracle, tuner.judge, run, tuner, tuner.tuner_id, self._has_enough)
         if told := pruning_text(pruning(tuner.oracle.trials.values())):

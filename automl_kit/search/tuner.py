@@ -1,6 +1,7 @@
 """The tuner behind every strategy: for KerasTuner's hypermodels and for AutoKeras's graphs."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,10 +17,11 @@ from automl_kit.evaluation.checkpoints import Checkpoints
 from automl_kit.evaluation.graph_trainer import GraphTrainer
 from automl_kit.evaluation.model_trainer import ModelTrainer, as_result
 from automl_kit.evaluation.objectives import split_objectives
+from automl_kit.evaluation.warm_start import warm_start
 from automl_kit.oracles.trial_figures import measured
 from automl_kit.progress import Progress
 from automl_kit.report import make_progress
-from automl_kit.search import project
+from automl_kit.search import earlier_project, project
 from automl_kit.search.aims import aim_of
 from automl_kit.search.base_tuner import BaseTuner, refuse_worker
 from automl_kit.search.call import data_of
@@ -54,6 +56,9 @@ class SearchTuner(BaseTuner):
         max_retries_per_trial: Times that a failed trial is run again.
         max_consecutive_failed_trials: Failures in a row that end the search; None for no limit.
         initial_hps: Hyperparameters to try first, each a dictionary name → value.
+        start_from: Folder of an earlier project, of this data or of data like it: its three best
+            trials' hyperparameters come before `initial_hps`, and networks of graphs begin with the
+            weights of its best network where layers are called and shaped alike.
         executions_per_trial: Trainings a trial, whose scores are averaged; for hypermodels.
         max_model_size: The most weights that a network may have.
         optimizer: Instead of the model's own, as are the two arguments after it.
@@ -64,7 +69,8 @@ class SearchTuner(BaseTuner):
         project_name: This project's folder in it.
         overwrite: Whether to remove what is there; otherwise the search goes on.
         tuner_id: A name for this worker.
-        evaluation: How trials are judged: "full", "folds", or an `Evaluation`.
+        evaluation: How trials are judged: "full", "folds", "zero_cost", "sharing", or an
+            `Evaluation`.
         pruner: Ends trials that fall behind: "median", "asha", "pasha", "wilcoxon" or a
             `Pruner`; None for nobody.
         ending: What becomes of a graph's trials: "refit", "ensemble", "average" or "best"; see
@@ -105,6 +111,7 @@ class SearchTuner(BaseTuner):
         max_retries_per_trial: int = 0,
         max_consecutive_failed_trials: int | None = None,
         initial_hps: list[dict[str, Any]] | None = None,
+        start_from: str | os.PathLike[str] | None = None,
         executions_per_trial: int = 1,
         max_model_size: int | None = None,
         optimizer: Any = None,
@@ -140,15 +147,19 @@ class SearchTuner(BaseTuner):
             if overwrite:
                 project.remove_search(folder)
             project.refuse_strange(folder)
+            self.start = earlier_project.start_from(start_from, folder)
+            first_hps = [] if self.start is None else self.start.values
             oracle = self.searched.make_oracle(
                 self.aim.for_oracle, self.costs,
                 self.searched.max_trials if max_trials is None else max_trials,
                 seed=project.seed_of_search(folder, seed),
-                initial_hps=initial_hps or [], hyperparameters=hyperparameters,
+                initial_hps=[*first_hps, *(initial_hps or [])], hyperparameters=hyperparameters,
                 tune_new_entries=tune_new_entries, allow_new_entries=allow_new_entries,
                 max_retries_per_trial=max_retries_per_trial,
                 max_consecutive_failed_trials=max_consecutive_failed_trials,
             )  # fmt: skip
+            # A table of cells knows which of them are the same network.
+            oracle.network_key = getattr(self.evaluation, "network_key", None)
             self.searches_graph = compat.is_graph(hypermodel)
             super().__init__(
                 oracle=oracle,
@@ -169,8 +180,11 @@ class SearchTuner(BaseTuner):
 
     def _make_trainer(self) -> Any:
         if not self.searches_graph:
-            return ModelTrainer(super().run_trial, self.oracle.objective, self.oracle.measures)
+            return ModelTrainer(
+                super().run_trial, self.oracle.objective, self.oracle.measures, self._try_build
+            )
         stopped = 0 if self.pruner is None else self.pruner.finalists
+        weights = None if self.start is None else self.start.weights
         self.wanted = WantedWeights(self.oracle, self.aim.for_graph, self.joins, stopped)
         return GraphTrainer(
             self.hypermodel,
@@ -180,6 +194,7 @@ class SearchTuner(BaseTuner):
             hooks_of(self, SearchTuner),
             self.oracle.measures,
             self.wanted.may_be,
+            None if weights is None else partial(warm_start, path=weights),
         )
 
     def _open(self, folder: Path) -> None:
@@ -195,6 +210,7 @@ class SearchTuner(BaseTuner):
             "evaluation": self.evaluation.describe(),
             "pruner": None if self.pruner is None else self.pruner.describe(),
             "ending": self.ending,
+            "start_from": None if self.start is None else self.start.source,
             "space": space,
             "max_model_size": self.max_model_size,
             "executions_per_trial": self.executions_per_trial,
@@ -264,7 +280,10 @@ class SearchTuner(BaseTuner):
         """
         if self._session is None:  # Called by hand.
             data, oracle = data_of(self, fit_args, fit_kwargs), self.oracle
-            run = Run(self.trainer, data, oracle.seed_for, rung=oracle.rung)
+            run = Run(
+                self.trainer, data, oracle.seed_for, rung=oracle.rung, space=oracle.get_space,
+                direction=self.aim.direction, folder=Path(self.project_dir),
+            )  # fmt: skip
             return self.evaluation.evaluate(trial, run)
         run = self._session.run_for(fit_args, fit_kwargs)
         return self._session.evaluation.evaluate(trial, run)

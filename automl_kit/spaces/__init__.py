@@ -5,6 +5,7 @@ Neither TensorFlow nor KerasTuner is imported.
 
 from automl_kit.spaces.cell_space import CellSpace, TableCellSpace
 from automl_kit.spaces.genotype import Cell, Edge, Genotype
+from automl_kit.spaces.graph_features import GraphFeatures
 from automl_kit.spaces.instances import (
     CHAPTER,
     DARTS,
@@ -32,6 +33,7 @@ __all__ = [
     "CellSpace",
     "Edge",
     "Genotype",
+    "GraphFeatures",
     "MacroGenotype",
     "MacroSpace",
     "Path",

@@ -79,7 +79,7 @@ class CellSpace:
         check_operation_names(self.ops)
 
     @cached_property
-    def _plans(self) -> tuple[NodePlan, ...]:
+    def plans(self) -> tuple[NodePlan, ...]:
         """What is decided, node by node, the reduction cell's after the normal cell's."""
         return tuple(
             NodePlan(
@@ -105,7 +105,7 @@ class CellSpace:
     @cached_property
     def decisions(self) -> tuple[Decision, ...]:
         """All that is decided about a member, those of one option included."""
-        return tuple(itertools.chain.from_iterable(self._plans))
+        return tuple(itertools.chain.from_iterable(self.plans))
 
     def size(self) -> int:
         """How many members there are, exactly."""
@@ -132,7 +132,7 @@ class CellSpace:
             for index, edge in enumerate(node)
             for field, options in (
                 ("op", self.ops),
-                ("source", self._plans[place].free_sources(node, edge)),
+                ("source", self.plans[place].free_sources(node, edge)),
             )
             if len(options) > 1
         ]
@@ -142,7 +142,7 @@ class CellSpace:
         node = nodes[place]
         value = decisions.another(options, getattr(node[index], field), rng)
         edge = replace(node[index], **{field: value})
-        nodes[place] = self._plans[place].in_order((*node[:index], edge, *node[index + 1 :]))
+        nodes[place] = self.plans[place].in_order((*node[:index], edge, *node[index + 1 :]))
         return self._joined(nodes)
 
     def crossover(
@@ -198,7 +198,7 @@ class CellSpace:
             InputError: If the genotype isn't a member.
         """
         values: dict[str, str | int] = {}
-        for plan, node in zip(self._plans, self._nodes_of(genotype), strict=True):
+        for plan, node in zip(self.plans, self._nodes_of(genotype), strict=True):
             values.update(plan.encode(node))
         return {d.name: values[d.name] for d in decisions.free(self.decisions)}
 
@@ -208,7 +208,7 @@ class CellSpace:
         Raises:
             InputError: If a hyperparameter is missing or has a value that isn't in the space.
         """
-        return self._joined([plan.decode(values) for plan in self._plans])
+        return self._joined([plan.decode(values) for plan in self.plans])
 
     def _joined(self, nodes: list[Node]) -> Genotype:
         normal, reduction = tuple(nodes[: self.nodes]), tuple(nodes[self.nodes :])
@@ -227,7 +227,7 @@ class CellSpace:
                 f"inputs and output {self.output!r}; got {genotype}."
             )
         nodes = itertools.chain.from_iterable(cells.values())
-        return [plan.checked(node) for plan, node in zip(self._plans, nodes, strict=True)]
+        return [plan.checked(node) for plan, node in zip(self.plans, nodes, strict=True)]
 
 
 @dataclass(frozen=True)

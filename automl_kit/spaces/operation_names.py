@@ -28,6 +28,7 @@ _known: dict[str, None] = dict.fromkeys(  # a set in order
         "nor_conv_3x3",
     )
 )
+_BUILT_IN = frozenset(_known)
 
 
 def operation_names() -> tuple[str, ...]:
@@ -52,6 +53,11 @@ def add_operation_name(name: str) -> None:
             f"{', '.join(_known)}."
         )
     _known[name] = None
+
+
+def is_registered(name: str) -> bool:
+    """Whether an operation is a user's own, which other processes don't know."""
+    return name in _known and name not in _BUILT_IN
 
 
 def check_operation_names(names: Iterable[str]) -> None:

@@ -7,10 +7,19 @@ import numpy as np
 import pytest
 
 from automl_kit.errors import ProjectError
-from automl_kit.evaluation import Folds, FullTraining
+from automl_kit.evaluation import Folds, FullTraining, SuccessiveHalvingPruner
+from automl_kit.oracles.trial_figures import is_whole
 from automl_kit.tasks.auto_model import AutoModel
 from automl_kit.testing.searches import key
-from automl_kit.testing.trainings import SPACES, Formula, Hypermodel, cell_nodes, pictures, points
+from automl_kit.testing.trainings import (
+    SPACES,
+    Formula,
+    Guess,
+    Hypermodel,
+    cell_nodes,
+    pictures,
+    points,
+)
 from automl_kit.tuners import SearchTuner, get_tuner
 
 ALL_SPACES = (*SPACES, "cells")
@@ -81,6 +90,22 @@ class SearchSuite:
         )
         assert first == again
         assert first != other or space == "cells"  # There are few cells, and presets.
+
+    def test_what_was_stopped_or_estimated_is_no_rival(self, tmp_path: Path) -> None:
+        space = self.spaces[0]
+        if space == "cells":
+            pytest.skip("nothing is found out that another space doesn't show")
+        judge = Guess(SPACES[space])
+        pruner = SuccessiveHalvingPruner(factor=2)
+        for trials in (self.trials, self.trials + 2):  # It goes on, too.
+            tuner = self.searched(tmp_path, space, judge, pruner=pruner, max_trials=trials)
+            ended = list(tuner.oracle.trials.values())
+            whole = [trial for trial in ended if is_whole(trial)]
+            assert len(ended) == trials
+            assert {trial.status for trial in ended} == {"COMPLETED"}
+            assert 2 <= len(whole) <= 4
+            assert all((trial.score < 1) == is_whole(trial) for trial in ended)
+            assert is_whole(tuner.best_trial())
 
     def test_another_evaluation_is_another_search(self, tmp_path: Path) -> None:
         self.made(tmp_path, self.spaces[0])

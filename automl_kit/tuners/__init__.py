@@ -81,7 +81,6 @@ STRATEGIES: dict[str, tuple[str, str]] = {
 DEFAULT_STRATEGY = "greedy"
 
 NOT_ON_TABLES: dict[str, str] = {
-    "hyperband": "it trains in parts, and a table has whole trainings only",
     "pareto": "it has no single score whose regret could be told",
     "darts": "it trains a supernet, and a table has trained cells only",
     "enas": "it trains a supernet, and a table has trained cells only",

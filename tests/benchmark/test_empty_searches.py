@@ -3,7 +3,6 @@
 Their means must not be those of the other searches. The table is made up by a formula.
 """
 
-import subprocess
 import sys
 
 import keras_tuner
@@ -12,6 +11,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from automl_kit import bench, command
 from automl_kit.benchmark import Budget, NasBenchTable, chosen, regret_at, simulate
 from automl_kit.errors import InputError
 from automl_kit.report import plot_regret
@@ -132,23 +132,24 @@ def test_without_any_evaluation_there_is_no_plot(table, tmp_path):
         plot_regret(searched(table, {0: [2], 1: [2]}), tmp_path / "regret.svg")
 
 
-def test_the_command_tells_of_them(path, tmp_path):
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "automl_kit.bench", str(path), "--tuner", "random",
-            "--seeds", "8", "--seconds", "10", "--cost", "seconds", "--test", "test",
-            "--out", "results.csv",
-        ],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
+def test_the_command_tells_of_them(path, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    arguments = [
+        str(path), "--tuner", "random", "--seeds", "8", "--seconds", "10", "--cost", "seconds",
+        "--test", "test", "--out", "results.csv",
+    ]  # fmt: skip
+    monkeypatch.setattr(sys, "argv", ["automl_kit.bench", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        command.run(bench.app)
+    out, errors = capsys.readouterr()
+    assert (stop.value.code or 0, errors) == (0, "")
     frame = pd.read_csv(tmp_path / "results.csv")
     assert frame["seed"].nunique() == 8
     empty, evaluated = (frame["evaluation"] == 0).sum(), (frame["evaluation"] > 0).sum()
     assert 0 < empty < 8
-    assert f"random: {empty} of 8 searches ended before a first cell was trained" in done.stdout
-    assert f"Wrote {evaluated} evaluations" in done.stdout
-    rows = [line for line in done.stdout.splitlines() if line.startswith("│ random")]
+    assert f"random: {empty} of 8 searches ended before a first training ended" in out
+    assert f"Wrote {evaluated} evaluations" in out
+    rows = [line for line in out.splitlines() if line.startswith("│ random")]
     assert len(rows) == 2
     for row in rows:
         assert "–" in row

@@ -9,6 +9,7 @@ import pytest
 
 from automl_kit.benchmark import NasBenchTable, NotInTableError, Table
 from automl_kit.errors import ProjectError
+from automl_kit.spaces import size_after_symmetries
 from automl_kit.tuners import Evolution, RandomSearch, get_tuner
 
 POINTS = {"conv": 3.0, "none": 0.0, "pool": 1.0}
@@ -73,8 +74,10 @@ def test_a_cell_that_the_table_lacks_is_a_failed_trial(tmp_path):
     )  # fmt: skip
     tuner.search(verbose=0)
     states = [trial.status for trial in tuner.oracle.trials.values()]
-    assert states.count("COMPLETED") == 20
-    assert states.count("FAILED") == 7
+    networks = size_after_symmetries(part.space, "function")
+    assert len(states) == networks < 27
+    assert states.count("COMPLETED") > 0
+    assert states.count("FAILED") == networks - states.count("COMPLETED") > 0
     failed = next(t for t in tuner.oracle.trials.values() if t.status == "FAILED")
     assert "NotInTableError" in failed.message
 

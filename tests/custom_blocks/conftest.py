@@ -101,7 +101,7 @@ def check_gradients(model: keras.Model, data: np.ndarray) -> None:
 
 @pytest.fixture
 def check_block(tmp_path: Path) -> CheckBlock:
-    """The standard check: `check_block(block, node, data, rank=None, draws=5, prepare=None)`.
+    """The standard check: `check_block(block, node, data, rank=None, draws=3, prepare=None)`.
 
     At the default hyperparameters and at `draws` random ones: the model builds with stock layers
     only; the output is float32, of known shape (of `rank` axes, batch included, where given) and
@@ -115,7 +115,7 @@ def check_block(tmp_path: Path) -> CheckBlock:
         node: Any,
         data: np.ndarray,
         rank: int | None = None,
-        draws: int = 5,
+        draws: int = 3,
         prepare: Callable[[Any], None] | None = None,
     ) -> None:
         keras.utils.set_random_seed(0)

@@ -3,6 +3,7 @@ import keras
 import keras_tuner
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from automl_kit.custom_blocks import ClassificationHead, ImageInput, TableInput
 from automl_kit.errors import InputError
@@ -89,6 +90,7 @@ def test_unknown_reduction():
 @pytest.mark.parametrize("classes", [2, 3])
 def test_auto_model_with_autokeras_blocks(tmp_path, classes):
     """The chapter's custom search space runs one trial, on Keras 3.15, and ends in k columns."""
+    tf.config.run_functions_eagerly(True)  # One step; the next test's setup sets it anew.
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, size=(24, 8, 8, 1)).astype("uint8")
     targets = np.eye(classes, dtype="float32")[np.arange(24) % classes]

@@ -55,7 +55,7 @@ def kinds(model):
     ],
 )
 def test_standard_check(check_block, block, rank):
-    check_block(block, node(), pixels(8, 8, 1), rank=rank, draws=4)
+    check_block(block, node(), pixels(8, 8, 1), rank=rank, draws=2)
 
 
 @pytest.mark.parametrize("shape", [(28, 28, 1), (20, 36, 3), (40, 9, 4)])

@@ -1,9 +1,5 @@
 """The operations against plain NumPy, against weights counted by hand, and their gradients."""
 
-import os
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pytest
@@ -195,17 +191,3 @@ def test_gradients_are_difference_quotients(name, stride):
         assert (sides[0] - sides[1]) / (2 * step) == pytest.approx(slope, rel=1e-5, abs=1e-6)
         largest = np.abs(gradient).max()
         np.testing.assert_allclose(single, gradient, atol=max(1e-4 * largest, 1e-5))
-
-
-@pytest.mark.skipif("OPERATIONS_WITHOUT_ONEDNN" in os.environ, reason="already without it")
-def test_gradients_without_onednn():
-    environment = {"TF_ENABLE_ONEDNN_OPTS": "0", "OPERATIONS_WITHOUT_ONEDNN": "1"}
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-k", "difference_quotients", "-p", "no:xdist", __file__],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout[-3000:]
-    assert " passed" in run.stdout

@@ -77,7 +77,7 @@ def searched(folder, max_trials=1, progress=None, tuner="random", fit=None, **mo
         initial_hps=[{"learning_rate": 3e-3}], **more,
     )  # fmt: skip
     given = {"epochs": EPOCHS, "batch_size": SIZE, "verbose": 0, "callbacks": [Steps()]}
-    model.fit(X, Y, **given, **(fit or {}))
+    model.fit(X, Y, **{**given, **(fit or {})})
     return model
 
 
@@ -142,10 +142,11 @@ def test_held_out_rows_given_apart_are_never_trained_on(tmp_path, rows):
 def test_folds_leave_rows_given_apart_out_too_and_a_refit_takes_all_others(tmp_path, rows):
     from automl_kit.evaluation import Folds
 
-    searched(tmp_path / "apart", evaluation=Folds(2), fit={"validation_data": (X[:12], Y[:12])})
+    held_out = {"validation_data": (X[:12], Y[:12])}
+    searched(tmp_path / "apart", evaluation=Folds(2), fit={"epochs": 1, **held_out})
     assert [(train, held) for train, held, _ in rows] == [(30, 30)] * 2
     rows.clear()
-    searched(tmp_path / "split", evaluation=Folds(2))
+    searched(tmp_path / "split", evaluation=Folds(2), fit={"epochs": 1})
     assert [(train, held) for train, held, _ in rows] == [(30, 30), (30, 30), (60, None)]
 
 

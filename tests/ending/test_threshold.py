@@ -55,7 +55,7 @@ def test_few_rows_and_more_classes_have_none():
 def test_what_says_nothing_seldom_has_one():
     """By chance both halves may say so: less than half of the time."""
     found = []
-    for seed in range(30):
+    for seed in range(15):
         random = np.random.default_rng(seed)
         second = random.uniform(0.4, 0.6, 400)
         outputs, ids = np.stack([1 - second, second], axis=1), random.integers(0, 2, 400)

@@ -108,3 +108,8 @@ def test_a_pruner_hears_of_epochs_and_ends_the_trainings():
     # Another training of the same trial ends there too, and nobody is asked.
     assert len(_fit(_network(), [prune], epochs=9).history["val_loss"]) == 2
     assert len(asked) == 2
+    # After the last epoch there is nothing to stop.
+    prune = StopIfPruned(gives_up, "val_loss")
+    _fit(_network(), [prune], epochs=2)
+    assert not prune.cut
+    assert len(asked) == 4

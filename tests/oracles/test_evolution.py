@@ -1,5 +1,7 @@
 """Evolution: who is a parent, what a child is, and that it beats random search."""
 
+import itertools
+
 import keras_tuner
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from automl_kit.errors import InputError
 from automl_kit.oracles import EvolutionOracle, Generation, LocalSearchOracle, ParetoOracle
 from automl_kit.oracles.learning import Record
-from automl_kit.spaces import CHAPTER
+from automl_kit.spaces import CHAPTER, NAS_BENCH_201, GraphFeatures, SameNetwork
 from automl_kit.testing.searches import Search, every_kind, in_memory, key, noise
 
 
@@ -231,3 +233,58 @@ def test_generations_tell_best_and_mean_after_a_reload_too(tmp_path, kind, direc
     ]
     assert search.oracle.generations == expected
     assert Search(make, tmp_path, _letters, noise, direction).oracle.generations == expected
+
+
+# Cells
+
+
+def _bench_201(hp):
+    NAS_BENCH_201.declare(hp)
+
+
+def _knowing_cells(**settings):
+    def make(objective, max_trials, **given):
+        oracle = EvolutionOracle(objective, max_trials, **given, **settings)
+        oracle.network_key = SameNetwork({"": NAS_BENCH_201})
+        return oracle
+
+    return make
+
+
+FEATURES = GraphFeatures(NAS_BENCH_201)
+
+
+def _on_ways(values):
+    """Convolutions on the ways through a cell, and a short way: what only a graph shows."""
+    numbers = FEATURES.of([NAS_BENCH_201.genotype(values)])[0]
+    found = dict(zip(FEATURES.names, numbers.tolist(), strict=True))
+    shortcut = found["normal/path/skip_connect/from0"]
+    return 2 * found["normal/most/nor_conv_3x3"] + found["normal/count/nor_conv_3x3"] - shortcut
+
+
+def test_what_cells_compute_tells_more_than_their_hyperparameters(tmp_path):
+    def best(make, seed):
+        folder = tmp_path / f"{seed}-{make is plain}"
+        search = in_memory(make, folder, _bench_201, _on_ways, max_trials=20, seed=seed)
+        return max(map(_on_ways, search.run(20)))
+
+    plain, knowing = _make(), _knowing_cells()
+    pairs = [(best(knowing, seed), best(plain, seed)) for seed in range(5)]
+    assert np.mean([ours - theirs for ours, theirs in pairs]) > 0.5, pairs
+
+
+def test_neighbours_of_the_best_three_cells_are_candidates(tmp_path):
+    search = in_memory(_knowing_cells(first_trials=5), tmp_path, _bench_201, _on_ways)
+    search.run(12)
+    oracle = search.oracle
+    seen, screened = [], oracle._screened
+    oracle._screened = lambda rows: seen.append(rows) or screened(rows)
+    search.run(5)
+    assert len(seen) == 5  # A model that knows graphs screens all.
+    rows = set(map(tuple, seen[-1]))
+    best = [record for record in oracle.leaders[:3] if int(record.trial_id) < 16]
+    for record in best:
+        for column, option in itertools.product(range(6), range(5)):
+            neighbour = list(record.row)
+            neighbour[column] = option
+            assert tuple(neighbour) in rows or option == record.row[column]

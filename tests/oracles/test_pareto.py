@@ -5,7 +5,7 @@ import pytest
 
 from automl_kit.errors import InputError
 from automl_kit.oracles import ParetoOracle
-from automl_kit.testing.searches import Search
+from automl_kit.testing.searches import Search, in_memory
 
 
 def _make(objective, *others, **settings):
@@ -121,7 +121,7 @@ def test_the_population_comes_to_the_true_front(tmp_path):
         return ParetoOracle([objective, "parameters"], max_trials, seed=seed, population_size=16)
 
     def run(folder, make):
-        search = Search(make, folder, _square, max_trials=150)
+        search = in_memory(make, folder, _square, max_trials=150)
         for _ in range(150):
             trial = search.begin()
             x, y = trial.hyperparameters.values["x"], trial.hyperparameters.values["y"]

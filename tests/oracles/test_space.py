@@ -195,3 +195,16 @@ def test_defaults_fill_in_what_is_not_named_and_inactive_values_go():
     assert space.with_defaults({"kind": "c", "depth": 2}) == {"kind": "c"}
     layers = _space(growing)
     assert layers.with_defaults({"rate_0": 0.333}) == {"layers": 1, "units_0": 8, "rate_0": 0.333}
+
+
+def test_values_of_another_space_are_taken_as_far_as_they_fit():
+    hp = keras_tuner.HyperParameters()
+    every_kind(hp)
+    given = {
+        "word": "yellow", "ordered": 64, "int": 200, "int_step": 4, "float": 1.25, "float_log": 0.0,
+        "flag": True, "fixed": 8, "strange": 1,
+    }  # fmt: skip
+    assert Space(hp.space).fitting(given) == {
+        "ordered": 64, "int": 90, "int_step": 5, "float": 1.25, "float_log": 1e-5, "flag": True,
+    }  # fmt: skip
+    assert Space(hp.space).fitting({"int": "many", "flag": "yes", "ordered": True}) == {}

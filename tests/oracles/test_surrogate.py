@@ -5,16 +5,11 @@ import pytest
 from scipy import optimize, stats
 
 from automl_kit.oracles.dimensions import INACTIVE
-from automl_kit.oracles.surrogate import (
-    SHARE,
-    Surrogate,
-    distances,
-    expected_improvement,
-    normal_scores,
-    total_distance,
-)
+from automl_kit.oracles.distances import GeneDistance
+from automl_kit.oracles.surrogate import SHARE, Surrogate, expected_improvement, normal_scores
 
 ORDERED = np.array([False, True, True, False])
+GENES = GeneDistance(ORDERED)
 
 
 def _members(number, seed=0):
@@ -45,16 +40,16 @@ def _covariance(a, b, weights):
 def test_distances_by_hand():
     first = np.array([[1.0, 0.25, INACTIVE, 0.0]])
     second = np.array([[2.0, 0.75, 0.5, 0.0], [1.0, 0.25, INACTIVE, INACTIVE]])
-    apart = distances(first, second, ORDERED)
+    apart = GENES.apart(first, second)
     assert apart[:, 0, :].T.tolist() == [[1, 0.5, 1, 0], [0, 0, 0, 1]]
     weights = np.array([1.0, 2.0, 3.0, 4.0])
-    assert total_distance(first, second, ORDERED, weights) == pytest.approx(np.array([[5.0, 4.0]]))
+    assert GENES.total(first, second, weights) == pytest.approx(np.array([[5.0, 4.0]]))
 
 
 def test_predictions_are_those_of_the_formula():
     x, new = _members(30), _members(9, seed=1)
     scores = np.random.default_rng(2).normal(size=30)
-    model = Surrogate(ORDERED)
+    model = Surrogate(GENES)
     model.weights, model.noise = np.array([0.5, 2.0, 1.0, 0.1]), 0.05
     mean, deviation = model.condition(x, scores).predict(new)
     k = np.array([[_covariance(a, b, model.weights) for b in x] for a in x])
@@ -71,7 +66,7 @@ def test_predictions_are_those_of_the_formula():
 def test_the_gradient_is_that_of_the_loss():
     x = _members(25)
     y = normal_scores(np.random.default_rng(0).normal(size=25))
-    apart, model = distances(x, x, ORDERED), Surrogate(ORDERED)
+    apart, model = GENES.apart(x, x), Surrogate(GENES)
     prior = np.log(np.array([0.5, 0.5, 0.5, 0.5, 0.01]))
     for seed in range(3):
         logs = prior + np.random.default_rng(seed).normal(size=5)
@@ -84,8 +79,8 @@ def test_the_gradient_is_that_of_the_loss():
 def test_the_covariance_is_positive_definite_on_mixed_members(seed):
     x = _members(120, seed)
     weights = np.exp(np.random.default_rng(seed).normal(size=4) * 2)
-    total = total_distance(x, x, ORDERED, weights)
-    product, additive = Surrogate(ORDERED).covariance(total, weights)
+    total = GENES.total(x, x, weights)
+    product, additive = Surrogate(GENES).covariance(total, weights)
     assert np.linalg.eigvalsh(product).min() > -1e-9
     assert np.linalg.eigvalsh(additive).min() > -1e-9
     assert np.diag(product + additive) == pytest.approx(1.0)
@@ -93,7 +88,7 @@ def test_the_covariance_is_positive_definite_on_mixed_members(seed):
 
 def test_fitting_finds_what_matters():
     x = _members(80)
-    model = Surrogate(ORDERED).fit(x, 3 * x[:, 1] + 0.01 * x[:, 0])
+    model = Surrogate(GENES).fit(x, 3 * x[:, 1] + 0.01 * x[:, 0])
     assert model.weights[1] > 3 * np.delete(model.weights, 1).max()
     model.condition(x, 3 * x[:, 1])
     mean, _ = model.predict(np.array([[0.0, 0.9, 0.5, 0.0], [0.0, 0.1, 0.5, 0.0]]))

@@ -8,7 +8,7 @@ from keras_tuner.engine.trial import Trial
 from automl_kit.report import leaderboard
 from automl_kit.report.closing import board_text
 
-COLUMNS = ["trial", "score", "parameters", "seconds", "epochs", "status", "error"]
+COLUMNS = ["trial", "score", "parameters", "flops", "seconds", "epochs", "status", "error"]
 
 
 def _trial(number, score=None, message=None, status=None, values=None, step=0, **figures):

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 
 from automl_kit.errors import SearchError
-from automl_kit.evaluation.base import Result
+from automl_kit.evaluation.base import Result, Run
+from automl_kit.evaluation.deadline import Deadline
 from automl_kit.oracles.trial_figures import is_whole, score_in_search
+from automl_kit.progress import Progress
+from automl_kit.search.finalists import judge_finalists
 from automl_kit.testing.searches import noise
 from automl_kit.testing.trainings import Formula, Hypermodel, points
 from automl_kit.tuners import Evolution, LocalSearch, Pareto
@@ -129,6 +132,56 @@ def test_estimates_alone_are_no_model(tmp_path):
     every = tuple(map(str, range(4)))
     with pytest.raises(SearchError, match=r"All 4 trials failed.*too large"):
         searched(tmp_path, 4, whole=Whole(failing=every))
+
+
+class Clock(Deadline):
+    """A deadline that is told what is left."""
+
+    limited = True
+    left = 10.0
+
+    def remaining(self):
+        return self.left
+
+
+class Told(Progress):
+    """Keeps messages."""
+
+    def __init__(self):
+        self.messages = []
+
+    def message(self, text):
+        self.messages.append(text)
+
+
+def test_the_first_one_is_begun_as_long_as_there_is_time(tmp_path, monkeypatch):
+    monkeypatch.setattr("automl_kit.search.session.train_finalists", lambda session, run: None)
+    searched(tmp_path, 5)
+    monkeypatch.undo()
+    tuner = Evolution(
+        Hypermodel(), objective="val_loss", max_trials=5, seed=3, directory=tmp_path,
+        evaluation=Cheap(),
+    )  # fmt: skip
+    clock, told, parts = Clock(), Told(), []
+    run = Run(tuner.trainer, None, lambda *_: 0, clock, told, reserve=lambda elapsed: 10.0)
+
+    def judge(trial):
+        return Whole().evaluate(trial, run)
+
+    judge_finalists(tuner.oracle, judge, run, 3, share=parts.append)
+    # Nothing is left but what is kept for the ending: one is begun, no other.
+    assert parts == [3]
+    assert told.messages == [
+        "Training the 3 best trials whole.",
+        "No time is left for 2 of the 3 best trials.",
+    ]
+    clock.left = 0.0
+    judge_finalists(tuner.oracle, judge, run, 3, share=parts.append)
+    assert parts == [3]
+    clock.left = 20.0
+    judge_finalists(tuner.oracle, judge, run, 3, share=parts.append)
+    assert parts == [3, 2, 1]
+    assert sum(map(is_whole, tuner.oracle.trials.values())) == 3
 
 
 def test_a_front_is_of_whole_trials(tmp_path):

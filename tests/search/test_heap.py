@@ -13,10 +13,12 @@ class Ring:
 
 @pytest.fixture(autouse=True)
 def _by_hand():
+    gc.unfreeze()
     gc.collect()
     gc.disable()  # It would run whenever it likes.
     yield
     gc.enable()
+    gc.freeze()
 
 
 def test_garbage_made_inside_is_collected_and_what_was_there_is_left_alone():

@@ -298,7 +298,7 @@ def test_a_budgeted_search_leaves_time_for_its_ending(tmp_path):
     started = time.monotonic()
     model.search(
         *TRAIN, validation_data=HELD, validation_split=0.3, epochs=1, batch_size=8, verbose=0,
-        time_budget=12, progress=told,
+        time_budget=8, progress=told,
     )  # fmt: skip
     assert not any("No time" in text for text in told.messages)
     assert len(told.stages) == 1

@@ -24,18 +24,24 @@ SECOND = (X[:, 0] > 0).astype(int)
 OF_THREE = np.digitize(X[:, 0], [-0.4, 0.4])
 
 
-def searched(folder, y, head=None, x=X, entry=None, **arguments):
+def searched(folder, y, head=None, x=X, entry=None, epochs=8, **arguments):
     """A model that was fitted: one dense layer between a node and a head."""
     entry = entry or ak.Input()
     block = ak.DenseBlock(num_layers=1, num_units=16, use_batchnorm=False, dropout=0.0)
     output = (head or ak.ClassificationHead(dropout=0.0))(block(entry))
     given = {"max_trials": 1, "tuner": "random", "seed": 0, "learning_rates": FAST, **arguments}
     model = ak.AutoModel(entry, output, directory=folder, **given)
-    model.history = model.fit(x, y, epochs=8, batch_size=16, verbose=0)
+    model.history = model.fit(x, y, epochs=epochs, batch_size=16, verbose=0)
     return model
 
 
 FAST = LearningRates(0.02, 0.05, 0.03)
+
+
+@pytest.fixture(scope="module")
+def second(tmp_path_factory):
+    """A model of two classes, for tests that only ask it."""
+    return searched(tmp_path_factory.mktemp("second"), SECOND)
 
 
 # The recipe
@@ -117,9 +123,9 @@ def test_networks_of_images_may_be_trained_by_muon(tmp_path):
     ids=["integers (n,)", "strings", "integers (n, 1)", "one-hot"],
 )
 def test_labels_of_any_shape_and_kind_are_learned_and_predicted_in_their_type(
-    labels, shape, tmp_path
+    labels, shape, tmp_path, second
 ):
-    model = searched(tmp_path, labels)
+    model = second if labels is SECOND else searched(tmp_path, labels)
     found = model.predict(X, verbose=0)
     assert found.shape == shape
     if labels.ndim == 2 and labels.shape[1] == 3:
@@ -141,7 +147,7 @@ def test_several_labels_a_row(tmp_path):
 
 def test_the_loss_and_the_metrics_of_a_head_are_those_of_the_network(tmp_path):
     head = ak.ClassificationHead(loss="mean_absolute_error", metrics=["mse"], dropout=0.0)
-    model = searched(tmp_path, OF_THREE, head)
+    model = searched(tmp_path, OF_THREE, head, epochs=1)
     probabilities = model.export_model().predict(X, verbose=0)
     loss, squared = model.evaluate(X, OF_THREE, verbose=0)
     targets = np.eye(3)[OF_THREE]
@@ -237,7 +243,7 @@ def test_strategies_by_name_class_and_value(tuner, name, tmp_path):
 def test_several_objectives_and_folds(tmp_path):
     model = searched(
         tmp_path, SECOND, tuner="pareto", objective=["val_loss", "parameters"],
-        evaluation=Folds(2), max_trials=2,
+        evaluation=Folds(2), max_trials=2, epochs=2,
     )  # fmt: skip
     assert len(model.tuner.pareto_front()) in (1, 2)
     assert set(model.tuner.leaderboard().columns) >= {"score", "parameters"}
@@ -262,8 +268,8 @@ def test_darts_finds_the_cells_of_a_graph(tmp_path):
 # Results
 
 
-def test_the_history_is_that_of_the_network_that_predicts(tmp_path):
-    model = searched(tmp_path / "all", SECOND)
+def test_the_history_is_that_of_the_network_that_predicts(tmp_path, second):
+    model = second
     trial = model.tuner.best_trial()
     assert isinstance(model.history, keras.callbacks.History)
     assert set(model.history.history) == {"loss", "accuracy"}  # trained on all rows
@@ -278,7 +284,7 @@ def test_the_history_is_that_of_the_network_that_predicts(tmp_path):
 
 
 def test_the_network_is_built_once_for_all_predictions(tmp_path, monkeypatch):
-    model = searched(tmp_path, SECOND)
+    model = searched(tmp_path, SECOND, epochs=1)
     built, original = [], model.tuner.get_best_model
     monkeypatch.setattr(model.tuner, "get_best_model", lambda: built.append(1) or original())
     first = model.predict(X, verbose=0)
@@ -288,7 +294,7 @@ def test_the_network_is_built_once_for_all_predictions(tmp_path, monkeypatch):
 
 
 def test_the_exported_file_gives_the_networks_outputs_with_keras_alone(tmp_path):
-    model = searched(tmp_path, OF_THREE)
+    model = searched(tmp_path, OF_THREE, epochs=2)
     network = model.export_model()
     assert network.compiled
     back = keras.models.load_model(model.export_model(tmp_path / "m.keras"))
@@ -298,8 +304,8 @@ def test_the_exported_file_gives_the_networks_outputs_with_keras_alone(tmp_path)
         model.export_model(tmp_path / "m.onnx")
 
 
-def test_the_tuner_tells_its_results_as_kerastuners_do(tmp_path, capsys):
-    searched(tmp_path, SECOND).tuner.results_summary()
+def test_the_tuner_tells_its_results_as_kerastuners_do(second, capsys):
+    second.tuner.results_summary()
     told = capsys.readouterr().out
     assert "Trial 0 summary" in told
     assert "learning_rate" in told

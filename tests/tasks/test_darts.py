@@ -1,5 +1,7 @@
 """`tuner="darts"`: cells are found, their network is trained and exported."""
 
+import copy
+
 import keras
 import numpy as np
 import pytest
@@ -29,9 +31,27 @@ def _classifier(**arguments):
     return automl_kit.ImageClassifier(**{**given, "initial_hps": TINY, **arguments})
 
 
-def test_the_whole_way_and_back(tmp_path):
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory):
+    """A classifier whose cells were searched, and its folder."""
+    folder = tmp_path_factory.mktemp("fitted")
+    return _classifier(directory=folder).fit(*_images()), folder
+
+
+def test_another_tuner_after_it_finds_no_cells(fitted, tmp_path):
     x, y = _images()
-    classifier = _classifier(directory=tmp_path).fit(x, y)
+    classifier = copy.copy(fitted[0])
+    assert classifier.genotype_.normal
+    graph = cell_graph(classifier_cells())
+    classifier.set_params(tuner="random", graph=graph, directory=tmp_path)
+    classifier.fit(x, y)
+    assert not hasattr(classifier, "genotype_")
+    assert not hasattr(classifier, "cell_history_")
+
+
+def test_the_whole_way_and_back(fitted):
+    x, y = _images()
+    classifier, tmp_path = fitted
     assert Genotype.load(tmp_path / "image_classifier" / "genotype.json") == classifier.genotype_
     assert len(classifier.cell_history_) == 1
     assert type(classifier.tuner_.oracle).__name__ == "RandomOracle"
@@ -65,16 +85,6 @@ def test_cells_found_on_some_images_are_trained_on_others(tmp_path):
 def classifier_cells():
     node = (automl_kit.spaces.Edge("sep_conv_3x3", 0), automl_kit.spaces.Edge("skip_connect", 1))
     return Genotype((node,), (node,))
-
-
-def test_another_tuner_after_it_finds_no_cells():
-    x, y = _images()
-    classifier = _classifier().fit(x, y)
-    assert classifier.genotype_.normal
-    classifier.set_params(tuner="random", graph=cell_graph(classifier_cells()))
-    classifier.fit(x, y)
-    assert not hasattr(classifier, "genotype_")
-    assert not hasattr(classifier, "cell_history_")
 
 
 def test_what_of_the_classifier_reaches_the_stage(monkeypatch):

@@ -8,17 +8,21 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from small_images import SMALL
 
 import automl_kit as ak
-from automl_kit.data import load_table
+from automl_kit.data import Dataset, load_table
 from automl_kit.ending.ensemble import CANDIDATES, members_of
 from automl_kit.errors import InputError, ProjectError
-from automl_kit.evaluation import Folds, FullTraining
+from automl_kit.evaluation import Folds
 
 
 @pytest.fixture(scope="module")
 def table():
-    return load_table("breast_cancer")
+    """Six columns: what an encoder and its file take grows with the columns."""
+    whole = load_table("breast_cancer")
+    x_train, x_test = (x.iloc[:, :6] for x in (whole.x_train, whole.x_test))
+    return Dataset(x_train, whole.y_train, x_test, whole.y_test)
 
 
 # Networks that take little to build: linear models of several rates, and a forest.
@@ -40,10 +44,28 @@ def project(folder):
     return Path(folder) / "structured_classifier"
 
 
-@pytest.mark.parametrize("evaluation", [FullTraining(), Folds(2)], ids=["full", "folds"])
-def test_an_ensemble_is_the_weighted_mean_of_its_trials(table, tmp_path, evaluation):
-    found = fitted(table, tmp_path, ending="ensemble", evaluation=evaluation, max_trials=3)
-    members = members_of(project(tmp_path))
+@pytest.fixture(scope="module")
+def ended(table, tmp_path_factory):
+    """By ending: one search for all tests that only ask it, and its folder."""
+    searches = {}
+
+    def of(ending):
+        if ending not in searches:
+            folder = tmp_path_factory.mktemp(ending)
+            searches[ending] = fitted(table, folder, ending=ending), folder
+        return searches[ending]
+
+    return of
+
+
+@pytest.mark.parametrize("folds", [False, True], ids=["full", "folds"])
+def test_an_ensemble_is_the_weighted_mean_of_its_trials(table, ended, tmp_path, folds):
+    if folds:
+        found = fitted(table, tmp_path, ending="ensemble", evaluation=Folds(2), max_trials=3)
+        members = members_of(project(tmp_path))
+    else:
+        found, folder = ended("ensemble")
+        members = members_of(project(folder))
     assert members
     x = table.x_test
     parts = []
@@ -64,10 +86,10 @@ def _encoder(found):
     return keras.Model(found.model_.input, node.input_tensors[0])
 
 
-def test_the_leaderboard_says_what_the_model_is_made_of(table, tmp_path):
-    found = fitted(table, tmp_path, ending="ensemble", max_trials=3)
+def test_the_leaderboard_says_what_the_model_is_made_of(ended):
+    found, folder = ended("ensemble")
     board = found.leaderboard()
-    counts = dict(members_of(project(tmp_path)))
+    counts = dict(members_of(project(folder)))
     total = sum(counts.values())
     assert dict(zip(board["trial"], board["weight"], strict=True)) == {
         trial: counts.get(trial, 0) / total for trial in board["trial"]
@@ -77,17 +99,17 @@ def test_the_leaderboard_says_what_the_model_is_made_of(table, tmp_path):
     assert cost["parameters"] == found.model_.count_params()
     assert 0 < cost["megabytes"] < 50
     assert 0 < cost["milliseconds"] < 1000
-    assert "weight" not in fitted(table, tmp_path / "one", ending="best").leaderboard()
+    assert "weight" not in ended("best")[0].leaderboard()
 
 
 @pytest.mark.parametrize("ending", ["ensemble", "average", "best"])
-def test_a_file_predicts_what_the_fitted_object_predicts(table, tmp_path, ending):
-    found = fitted(table, tmp_path / "p", ending=ending)
+def test_a_file_predicts_what_the_fitted_object_predicts(table, ended, tmp_path, ending):
+    found, folder = ended(ending)
     expected = found.predict_proba(table.x_test)
     loaded = ak.load_model(found.export_model(tmp_path / "m.keras"))
     np.testing.assert_array_equal(loaded.predict_proba(table.x_test), expected)
     found.export_model(tmp_path / "m.tflite")  # run again, and compared
-    assert not (project(tmp_path / "p") / "final.json").exists()
+    assert not (project(folder) / "final.json").exists()
 
 
 def test_an_average_has_equal_weights_of_the_best(table, tmp_path):
@@ -107,11 +129,11 @@ def test_weights_that_may_be_wanted_are_kept_and_no_others(table, tmp_path, monk
     assert CANDIDATES > 2
 
 
-def test_a_search_that_goes_on_ends_as_one_that_was_never_stopped(table, tmp_path):
-    whole = fitted(table, tmp_path / "whole", ending="ensemble")
-    fitted(table, tmp_path / "parts", ending="ensemble", max_trials=2)
-    parts = fitted(table, tmp_path / "parts", ending="ensemble")
-    assert members_of(project(tmp_path / "parts")) == members_of(project(tmp_path / "whole"))
+def test_a_search_that_goes_on_ends_as_one_that_was_never_stopped(table, ended, tmp_path):
+    whole, folder = ended("ensemble")
+    fitted(table, tmp_path, ending="ensemble", max_trials=2)
+    parts = fitted(table, tmp_path, ending="ensemble")
+    assert members_of(project(tmp_path)) == members_of(project(folder))
     np.testing.assert_array_equal(
         parts.predict_proba(table.x_test), whole.predict_proba(table.x_test)
     )
@@ -128,6 +150,13 @@ def test_an_ending_that_there_is_not(table):
         ak.StructuredDataClassifier(ending="happy").fit(table.x_train, table.y_train)
 
 
+@pytest.fixture(scope="module")
+def averaged(table, tmp_path_factory):
+    """A search of one trial, whose note is damaged in several ways."""
+    folder = tmp_path_factory.mktemp("averaged")
+    return fitted(table, folder, ending="average", max_trials=1, epochs=1), project(folder)
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -135,9 +164,9 @@ def test_an_ending_that_there_is_not(table):
         '{"members": [["0", 0]]}', '{"members": [["0", -1]]}', '{"members": [["99", 1]]}',
     ],
 )  # fmt: skip
-def test_a_damaged_note_is_told(table, tmp_path, content):
-    found = fitted(table, tmp_path, ending="average", max_trials=1, epochs=1)
-    (project(tmp_path) / "ensemble.json").write_text(content)
+def test_a_damaged_note_is_told(averaged, content):
+    found, folder = averaged
+    (folder / "ensemble.json").write_text(content)
     with pytest.raises(ProjectError, match=r"ensemble\.json"):
         found.tuner_.get_best_model()
 
@@ -155,20 +184,40 @@ def test_damaged_outputs_are_left_out(table, tmp_path):
     assert again.score(table.x_test, table.y_test) > 0.5
 
 
+WORDS = [
+    {"text/architecture": "linear", "text/linear/order": 1, "text/linear/rarest": 1,
+     "text/linear/reads": "tokens", "text/linear/strength": strength}
+    for strength in (20.0, 100.0)
+]  # fmt: skip
+PIXELS = [{**SMALL, "learning_rate": rate} for rate in (1e-3, 3e-3)]
+
+
 def test_texts_and_images_end_so_too(tmp_path):
     texts = pd.Series([f"{word} thing {n}" for n in range(20) for word in ("good", "bad")])
     labels = np.array(["p", "n"] * 20)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         text = ak.TextClassifier(
-            max_trials=2, epochs=2, seed=0, verbose=0, ending="average", directory=tmp_path / "t"
+            max_trials=2,
+            epochs=2,
+            seed=0,
+            verbose=0,
+            ending="average",
+            directory=tmp_path / "t",
+            initial_hps=WORDS,
         ).fit(texts, labels)
     assert len(members_of(tmp_path / "t" / "text_classifier")) == 2
     loaded = ak.load_model(text.export_model(tmp_path / "t.keras"))
     np.testing.assert_array_equal(loaded.predict_proba(texts), text.predict_proba(texts))
     x = np.random.default_rng(0).integers(0, 255, (24, 8, 8, 1)).astype("uint8")
     image = ak.ImageClassifier(
-        max_trials=2, epochs=1, seed=0, verbose=0, ending="ensemble", directory=tmp_path / "i"
+        max_trials=2,
+        epochs=1,
+        seed=0,
+        verbose=0,
+        ending="ensemble",
+        directory=tmp_path / "i",
+        initial_hps=PIXELS,
     ).fit(x, np.arange(24) % 2)
     note = json.loads((tmp_path / "i" / "image_classifier" / "ensemble.json").read_text())
     assert len(note["members"]) == 2

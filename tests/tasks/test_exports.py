@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tensorflow as tf
+from small_images import SMALL
 
 from automl_kit import ImageClassifier, StructuredDataClassifier, TextClassifier
 from automl_kit.custom_blocks import TABLE_PRESETS
@@ -74,7 +75,7 @@ def test_images_are_trained_whatever_the_order_of_channels_is_set_to(tmp_path):
     x = rng.integers(0, 255, (24, 8, 8, 3)).astype("uint8")
     keras.config.set_image_data_format("channels_first")
     try:
-        classifier = ImageClassifier(max_trials=1, epochs=1, seed=0, verbose=0)
+        classifier = ImageClassifier(max_trials=1, epochs=1, seed=0, verbose=0, initial_hps=[SMALL])
         classifier.fit(x, np.arange(24) % 2)
         path = classifier.export_model(tmp_path / "m.keras")
         assert keras.config.image_data_format() == "channels_first"
@@ -119,7 +120,7 @@ def test_a_file_that_is_no_image_keeps_its_row(tmp_path):
         (tmp_path / "set" / kind).mkdir(parents=True)
         for number in range(10):
             Image.new("L", (6, 6), grey + number).save(tmp_path / "set" / kind / f"{number}.png")
-    classifier = ImageClassifier(max_trials=1, epochs=1, seed=0, verbose=0)
+    classifier = ImageClassifier(max_trials=1, epochs=1, seed=0, verbose=0, initial_hps=[SMALL])
     classifier.fit(tmp_path / "set")
     files = sorted((tmp_path / "set").rglob("*.png"))
     whole = classifier.predict(files)

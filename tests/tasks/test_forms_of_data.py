@@ -6,12 +6,14 @@ import pandas as pd
 import pytest
 import tensorflow as tf
 from PIL import Image
+from small_images import SMALL
 
 import automl_kit as ak
 from automl_kit.custom_blocks import TableInput
 from automl_kit.errors import ExportError, InputError
 
 LABELS = np.arange(24) % 2
+QUICK = {"max_trials": 1, "epochs": 1, "seed": 0, "verbose": 0, "initial_hps": [SMALL]}
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +24,7 @@ def pictures(tmp_path_factory):
     paths = [str(folder / f"{number:02}.png") for number in range(24)]
     for pixels, path in zip(x, paths, strict=True):
         Image.fromarray(pixels).save(path)
-    classifier = ak.ImageClassifier(max_trials=1, epochs=1, seed=0, verbose=0).fit(x, LABELS)
+    classifier = ak.ImageClassifier(**QUICK).fit(x, LABELS)
     loaded = ak.load_model(classifier.export_model(folder / "m.keras"))
     return x, paths, classifier, loaded
 
@@ -60,7 +62,7 @@ def test_one_image_is_one_image(pictures):
 
 def test_one_grey_image_is_one_image():
     x = np.random.default_rng(0).integers(0, 255, (24, 6, 7)).astype("uint8")
-    classifier = ak.ImageClassifier(max_trials=1, epochs=1, seed=0, verbose=0).fit(x, LABELS)
+    classifier = ak.ImageClassifier(**QUICK).fit(x, LABELS)
     expected = classifier.predict_proba(x)[:1]
     for one in (x[0], x[0][..., None], x[:1], Image.fromarray(x[0])):
         np.testing.assert_array_equal(classifier.predict_proba(one), expected)

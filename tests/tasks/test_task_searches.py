@@ -15,6 +15,7 @@ from small_tables import quick, table
 
 from automl_kit.custom_blocks import TABLE_PRESETS
 from automl_kit.errors import InputError, ProjectError, SearchError
+from automl_kit.tasks.structured import Tables
 
 
 @pytest.fixture(scope="module")
@@ -24,17 +25,25 @@ def fitted():
     return quick(max_trials=1).fit(frame, labels), frame, labels
 
 
-def test_the_first_trials_are_the_tasks_presets_and_later_ones_change_them():
+def test_the_first_trials_are_the_tasks_presets_and_later_ones_change_them(monkeypatch):
+    assert Tables.presets == {None: TABLE_PRESETS}
+    presets = [  # one of each architecture
+        preset for number, preset in enumerate(TABLE_PRESETS)
+        if preset["table/architecture"]
+        not in {before["table/architecture"] for before in TABLE_PRESETS[:number]}
+    ]  # fmt: skip
+    assert len(presets) > 2
+    monkeypatch.setattr(Tables, "presets", {None: presets})
     frame, labels = table()
-    classifier = quick(max_trials=len(TABLE_PRESETS) + 1, epochs=1, graph=None).fit(frame, labels)
+    classifier = quick(max_trials=len(presets) + 1, epochs=1, graph=None).fit(frame, labels)
     board = classifier.leaderboard().astype({"trial": int}).set_index("trial")
-    for number, preset in enumerate(TABLE_PRESETS):
+    for number, preset in enumerate(presets):
         assert board.loc[number, list(preset)].to_dict() == preset
     values = [
         str(sorted(trial.hyperparameters.values.items()))
         for trial in classifier.tuner_.oracle.trials.values()
     ]
-    assert len(set(values)) == len(TABLE_PRESETS) + 1
+    assert len(set(values)) == len(presets) + 1
 
 
 def test_the_same_seed_gives_the_same_search():

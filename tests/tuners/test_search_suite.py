@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 import pytest
+import scipy.optimize
 
 from automl_kit.search.stages.darts import CellSearch, DartsSettings
 from automl_kit.testing import SearchSuite
@@ -20,6 +21,21 @@ class TestRandom(SearchSuite):
 
 class TestBayesian(SearchSuite):
     tuner = "bayesian"
+
+    @pytest.fixture(autouse=True)
+    def _two_steps_uphill(self, monkeypatch):
+        """KerasTuner climbs from 50 places to the best bound, by thousands of calls of it.
+
+        Two steps from each are as much of a proposal; the fit of its model, which has the
+        gradient, is left as it is.
+        """
+        whole = scipy.optimize.minimize
+
+        def minimize(*arguments, **given):
+            short = {} if "jac" in given else {"options": {"maxiter": 2}}
+            return whole(*arguments, **given, **short)
+
+        monkeypatch.setattr(scipy.optimize, "minimize", minimize)
 
 
 class TestHyperband(SearchSuite):

@@ -58,7 +58,8 @@ def train_alone(
     begin(fit, own_weights(fit), training, seed)
     course, before = _gone_on(trial_id, model, fit, checkpoints)
     training.run(course)
-    if (course.cut or course.pruned) and trial_id is not None:
+    goes_on = course.cut or (course.pruned and run.stopped_go_on)
+    if goes_on and trial_id is not None:
         seconds = before + time.monotonic() - started
         _keep(trial_id, fit, course, checkpoints, seconds, training)
     fit.keep(course.weights)

@@ -112,8 +112,8 @@ class Training:
             due = last or (epoch + 1 - plan.first) % plan.every == 0
             if due or course.cut:
                 self._judge(epoch, losses, course)
-            if due and len(self._held_rows) and not last and not course.cut:
-                course.pruned = self.pruned(epoch, course.curves[self._goal][-1])
+            if due and len(self._held_rows) and not course.cut:
+                course.pruned = self.pruned(epoch, course.curves[self._goal][-1]) and not last
             if course.cut or course.pruned or self._is_tired(epoch, course):
                 break
             if pace.left:

@@ -5,6 +5,7 @@ import pytest
 
 from automl_kit.evaluation.base import Run
 from automl_kit.evaluation.checkpoints import Checkpoints
+from automl_kit.evaluation.members import compiled
 from automl_kit.evaluation.members.alone import train_alone
 from automl_kit.evaluation.members.compiled import Fits
 from automl_kit.evaluation.objectives import resolve_objective
@@ -74,7 +75,7 @@ class After:
     def __init__(self, epochs):
         self.epochs, self.heard = epochs, []
 
-    steps = "epochs"
+    steps, finalists = "epochs", 1
 
     def stop(self, trial_id, step, curves):
         self.heard.append((trial_id, step, curves[trial_id][step]))
@@ -91,6 +92,13 @@ def test_a_pruner_hears_of_each_epoch_and_ends_it(tmp_path):
     assert [value for _, _, value in pruner.heard] == found.curves["val_loss"]
 
 
+def test_after_the_last_epoch_there_is_nothing_to_stop(tmp_path):
+    pruner = After(3)
+    found, _ = trained(network(), tmp_path, pruner=pruner, epochs=3)
+    assert not found.pruned
+    assert len(pruner.heard) == 3
+
+
 def test_what_a_pruner_stopped_can_be_gone_on_with(tmp_path):
     whole, _ = trained(network(dropout=0.3), tmp_path / "whole")
     trained(network(dropout=0.3), tmp_path, pruner=After(3))
@@ -99,11 +107,13 @@ def test_what_a_pruner_stopped_can_be_gone_on_with(tmp_path):
     assert found.curves["val_loss"] == pytest.approx(whole.curves["val_loss"])
 
 
-def test_what_predicts_nothing_ends_when_its_patience_does(tmp_path):
+def test_what_predicts_nothing_ends_when_its_patience_does(tmp_path, monkeypatch):
     """Rates so high that it only gets worse."""
-    found, _ = trained(network(rate=3.0), tmp_path, epochs=400)
-    assert found.epochs < 400
-    assert found.epochs - found.epoch >= 100  # 300 steps of 3 an epoch
+    assert compiled.PATIENCE_STEPS == 300
+    monkeypatch.setattr(compiled, "PATIENCE_STEPS", 60)
+    found, _ = trained(network(rate=3.0), tmp_path, epochs=80)
+    assert found.epochs < 80
+    assert found.epochs - found.epoch >= 20  # 60 steps of 3 an epoch
 
 
 def test_a_score_of_scikit_learn_is_the_objective(tmp_path):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from automl_kit.evaluation.checkpoints import Checkpoints
+from automl_kit.evaluation.members import compiled
 from automl_kit.evaluation.members.alone import train_alone
 from automl_kit.evaluation.members.compiled import Fits
 from automl_kit.evaluation.members.pace import Pace
@@ -99,11 +100,11 @@ def test_a_training_is_brought_to_its_end(tmp_path, monkeypatch):
 
 
 def test_a_long_plan_that_patience_ends_is_left_alone(tmp_path, monkeypatch):
-    # Patience is of 100 epochs here: 300 steps.
-    found, _, told = trained(tmp_path, monkeypatch, epochs=201, left=0)
+    monkeypatch.setattr(compiled, "PATIENCE_STEPS", 12 * STEPS)  # 100 epochs are as long
+    found, _, told = trained(tmp_path, monkeypatch, epochs=25, left=0)
     assert not told
     assert found.shortened == 1
-    assert found.epochs > 100
+    assert found.epochs > 12
 
 
 def test_without_a_budget_nothing_changes(tmp_path, monkeypatch):

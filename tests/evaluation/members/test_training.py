@@ -75,9 +75,9 @@ def together(model, seeds, epochs=4, fits=None):
 @pytest.mark.parametrize("submodels", [False, True])
 def test_a_step_is_keras_own(submodels):
     """Clipping, decay without biases, schedule and weights of rows, for each member."""
-    fit, training = together(network(submodels=submodels), [3, 4, 5], epochs=3)
+    fit, training = together(network(submodels=submodels), [3, 4, 5], epochs=2)
     first = fit.program.weights()
-    order = [training.data.order(epoch, [3, 4, 5], 8) for epoch in range(3)]
+    order = [training.data.order(epoch, [3, 4, 5], 8) for epoch in range(2)]
     training.run_new()
     last = fit.program.weights()
     for member in range(3):
@@ -97,10 +97,11 @@ def test_side_by_side_is_one_at_a_time():
     first = fit.program.weights()
     course = training.run_new()
     last = fit.program.weights()
+    fits = Fits(resolve_objective("val_loss"))
     for member, seed in enumerate(seeds):
         model = network(dropout=0.4)
         model.set_weights([weight[member] for weight in first])
-        fits, held = Fits(resolve_objective("val_loss")), HELD[member]
+        held = HELD[member]
         alone = fits.of(model, data(), Rows(X, Y, WEIGHTS), [TRAIN[member]], [held])
         training = alone.training("0", data(), (0, 4), [seed], fits.objective, run_of())
         begin(alone, own_weights(alone), training, seed)

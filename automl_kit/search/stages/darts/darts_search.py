@@ -15,10 +15,11 @@ from automl_kit.custom_blocks.darts.exact_sums import exact_sums
 from automl_kit.errors import InputError, SearchError
 from automl_kit.evaluation import array_state
 from automl_kit.progress import Progress
-from automl_kit.search.stages.darts import search_state
 from automl_kit.search.stages.darts.darts_settings import DartsSettings
 from automl_kit.search.stages.darts.derive import count_skips, warn_of_collapse
+from automl_kit.search.stages.darts.edge_mutation import EdgeMutation
 from automl_kit.search.stages.darts.history import DartsEpoch, mean_or_none
+from automl_kit.search.stages.darts.kept_search import KeptSearch
 from automl_kit.search.stages.darts.search_rows import Batch, SearchRows, class_ids
 from automl_kit.search.stages.darts.search_step import SearchStep
 from automl_kit.search.stages.darts.supernet_loss import SupernetLoss
@@ -81,9 +82,12 @@ class DartsSearch:
         self._supernet = SupernetLoss(network, loss)
         self._architecture = self._supernet.architecture
         self._step = SearchStep(self._supernet, self.settings)
+        mutated = self.settings.edge_mutation > 0
+        self._mutation = EdgeMutation(self._architecture, seed) if mutated else None
         self._dtype = self._supernet.weights.variables[0].dtype
-        if overwrite and self.directory is not None:
-            search_state.remove(self.directory)
+        self._kept = None
+        if self.directory is not None:
+            self._kept = KeptSearch(self.directory, self._step, overwrite)
 
     def search(
         self,
@@ -115,7 +119,8 @@ class DartsSearch:
         ends = None if time_budget is None else time.monotonic() + time_budget
         rows = self._rows(x, y, validation_data)
         told = self._identity(rows)
-        self._restore(told)
+        if self._kept is not None:
+            self.history = self._kept.restore(told)
         with exact_sums():
             self._remaining_epochs(rows, told, ends)
         self._supernet.weights.write(self._step.state["w"].numpy())
@@ -143,7 +148,8 @@ class DartsSearch:
                 )
                 break
             self.history.append(record)
-            self._save(told)
+            if self._kept is not None:
+                self._kept.save(told, self.history)
             self.progress.message(record.line(self.settings.epochs))
             if self.on_epoch is not None:
                 self.on_epoch(record)
@@ -165,7 +171,8 @@ class DartsSearch:
         for step, (for_weights, for_alpha) in enumerate(rows.epoch(number)):
             if ends is not None and time.monotonic() > ends:
                 return None
-            numbers = self._one_step(for_weights, for_alpha, rate, decay)
+            mutation = self._mutated(number, step)
+            numbers = self._one_step(for_weights, for_alpha, rate, decay, mutation)
             train.append(numbers[:2])
             valid += [numbers[2:]] if numbers[2:] else []
             share = (number + (step + 1) / rows.steps) / settings.epochs
@@ -189,16 +196,29 @@ class DartsSearch:
         )
 
     def _one_step(
-        self, for_weights: Batch, for_alpha: Batch, rate: float, decay: float
+        self,
+        for_weights: Batch,
+        for_alpha: Batch,
+        rate: float,
+        decay: float,
+        mutation: tf.Tensor | None,
     ) -> list[float]:
         """Loss and accuracy on the rows for the weights and, unless α rests, on those for α."""
         train = self._tensors(for_weights)
         if len(self.history) < self.settings.warmup_epochs:
-            results = self._step.weights(train, self._scalar(rate))
+            results = self._step.weights(train, self._scalar(rate), mutation)
         else:
             valid = self._tensors(for_alpha)
-            results = self._step.both(train, valid, self._scalar(rate), self._scalar(decay))
+            rates = self._scalar(rate), self._scalar(decay)
+            results = self._step.both(train, valid, *rates, mutation)
         return [float(value) for value in results]
+
+    def _mutated(self, epoch: int, step: int) -> tf.Tensor | None:
+        """What replaces α in a step of the weights; None where edges aren't mutated."""
+        if self._mutation is None:
+            return None
+        drawn = self._mutation.draw(self.settings.mutation_of(epoch), epoch, step)
+        return tf.constant(drawn, self._dtype)
 
     def _tensors(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
         return tf.constant(batch[0].astype(self._dtype)), tf.constant(batch[1])
@@ -236,30 +256,3 @@ class DartsSearch:
             "ops": {kind: list(layer.ops) for kind, layer in self._architecture.layers.items()},
             "weights": self._supernet.weights.size,
         }
-
-    def _save(self, told: dict[str, Any]) -> None:
-        if self.directory is None:
-            return
-        arrays = {name: variable.numpy() for name, variable in self._step.state.items()}
-        for number, variable in enumerate(self.network.non_trainable_variables):
-            arrays[f"state_{number}"] = variable.numpy()
-        history = [record.to_json() for record in self.history]
-        search_state.save(self.directory, arrays, {**told, "history": history})
-
-    def _restore(self, told: dict[str, Any]) -> None:
-        """Goes on where the state on disk ends."""
-        found = None if self.directory is None else search_state.load(self.directory)
-        if found is None or self.directory is None:
-            return
-        arrays, meta = found
-        array_state.refuse_other(self.directory, told, meta)
-        self.history = search_state.history(self.directory, meta)
-        states = {
-            f"state_{number}": variable
-            for number, variable in enumerate(self.network.non_trainable_variables)
-        }
-        try:
-            for name, variable in {**self._step.state, **states}.items():
-                variable.assign(arrays[name])
-        except (KeyError, TypeError, ValueError) as error:
-            raise array_state.damaged(self.directory, error) from error

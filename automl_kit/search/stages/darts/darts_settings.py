@@ -30,6 +30,9 @@ class DartsSettings:
             the others have learnt nothing; PC-DARTS rests 15 of 50 epochs.
         beta_decay: λ of β-DARTS (Ye et al. 2022, "β-DARTS", eq. 9) in the last epoch; it grows
             from 0. The mean over edges of logsumexp(α) times λ is added to α's loss; 50 there.
+        edge_mutation: Probability, in the last epoch, of an edge to be one operation with weights
+            in a step of the weights, and not the mixture; it grows from 0. EM-DARTS has .125 in
+            DARTS's space and .2 in NAS-Bench-201's; see `EdgeMutation`.
         radius: How far the weights are moved in all to take the second derivative of order 2;
             eq. 8's is 0.01. Where ReLUs and normalisations change within it, a smaller one is
             more precise, as far as rounding allows.
@@ -58,6 +61,7 @@ class DartsSettings:
     alpha_weight_decay: float = 1e-3
     warmup_epochs: int = 0
     beta_decay: float = 0.0
+    edge_mutation: float = 0.0
     radius: float = 0.01
     train_share: float = 0.5
     same_rows: bool = False
@@ -78,6 +82,7 @@ class DartsSettings:
             "alpha_weight_decay": (0, 1),
             "warmup_epochs": (0, 10**6),
             "beta_decay": (0, 10**6),
+            "edge_mutation": (0, 1),
             "radius": (1e-12, 1),
             "train_share": (0.01, 0.99),
             "edges": (1, 64),
@@ -101,6 +106,10 @@ class DartsSettings:
         """The strength of β-DARTS's term in an epoch."""
         return self.beta_decay * epoch / max(1, self.epochs - 1)
 
+    def mutation_of(self, epoch: int) -> float:
+        """The probability of an edge to be mutated in an epoch."""
+        return self.edge_mutation * epoch / max(1, self.epochs - 1)
+
     def to_json(self) -> dict[str, Any]:
         """All attributes, as JSON has them."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -123,6 +132,8 @@ class CellSearch:
         mix_none: Whether an edge mixes "none" with the space's operations, as in the paper: it
             lets α say that an edge isn't worth much. It is never derived.
         rows: Search on so many training images at most.
+        apart: Whether the search has a process of its own, with threads that suit it; None: where
+            it is long enough to be worth it and nothing else speaks against it, see `apart.py`.
 
     Raises:
         InputError: If a value is out of its range.
@@ -142,10 +153,13 @@ class CellSearch:
     partial: int = 1
     mix_none: bool = True
     rows: int = 4_000
+    apart: bool | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.settings, DartsSettings):
             raise InputError(f"Expected settings to be DartsSettings; got {self.settings!r}.")
+        if self.apart not in (None, True, False):
+            raise InputError(f"Expected apart to be True, False or None; got {self.apart!r}.")
         ranges = {"filters": 1, "cells": 3, "partial": 1, "rows": 2}
         for name, low in ranges.items():
             value = getattr(self, name)
@@ -157,6 +171,12 @@ class CellSearch:
             )
 
     def to_json(self) -> dict[str, Any]:
-        """All attributes, as JSON has them."""
+        """All attributes but for where it runs, as JSON has them."""
         told = {field.name: getattr(self, field.name) for field in fields(self)}
+        del told["apart"]
         return {**told, "settings": self.settings.to_json()}
+
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> "CellSearch":
+        """Reads what `to_json` gave."""
+        return cls(**{**told, "settings": DartsSettings(**told["settings"])})

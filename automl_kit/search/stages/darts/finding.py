@@ -19,11 +19,19 @@ from automl_kit.data.splits import stratified_split
 from automl_kit.errors import ProjectError
 from automl_kit.evaluation import array_state
 from automl_kit.progress import Progress
+from automl_kit.search.stages.darts import apart
 from automl_kit.search.stages.darts.class_loss import CrossEntropy
 from automl_kit.search.stages.darts.darts_search import DartsSearch
 from automl_kit.search.stages.darts.darts_settings import CellSearch, DartsSettings
-from automl_kit.search.stages.darts.found import FoundCells, load_found, save_found, seconds_used
-from automl_kit.spaces import ZERO_OPS, CellSpace
+from automl_kit.search.stages.darts.found import (
+    FoundCells,
+    load_found,
+    load_history,
+    save_found,
+    seconds_used,
+)
+from automl_kit.search.stages.darts.history import DartsEpoch
+from automl_kit.spaces import ZERO_OPS, CellSpace, Genotype
 
 _ALL_EDGES = 64  # DartsSettings' most
 
@@ -105,12 +113,28 @@ class CellFinder:
     def _searched(self, images: Images, before: float, left: float | None) -> FoundCells:
         """Searches, or goes on, for the seconds left."""
         started = time.monotonic()
-        x, ids = _rows(images, self.how.rows, self.seed)
-        search = self._search(images, ids)
-        self.progress.stage_begin(f"Searching cells on {len(ids)} images")
-        genotype = search.search(x, ids, left)
-        seconds, epochs = before + time.monotonic() - started, len(search.history)
-        return FoundCells(genotype, seconds, search.history, epochs == self.how.settings.epochs)
+        images = _fewer(images, self.how.rows, self.seed)
+        self.progress.stage_begin(f"Searching cells on {len(images.ids)} images")
+        if apart.suits(self.how, self.space, len(images.ids)):
+            told = apart.told_of(self.space, self.how, self.seed, self.notes)
+            genotype = apart.search_apart(told, images, left, self.progress)
+            history = load_history(self.notes)
+        else:
+            genotype, history = self.search_here(images, left)
+        seconds = before + time.monotonic() - started
+        return FoundCells(genotype, seconds, history, len(history) == self.how.settings.epochs)
+
+    def search_here(
+        self, images: Images, seconds: float | None
+    ) -> tuple[Genotype, list[DartsEpoch]]:
+        """Searches in this process, for so many seconds at most.
+
+        Returns:
+            The genotype, and the epochs until there.
+        """
+        search = self._search(images, images.ids)
+        genotype = search.search(images.x, images.ids, seconds)
+        return genotype, search.history
 
     def _search(self, images: Images, ids: NDArray[np.integer]) -> DartsSearch:
         keras.utils.set_random_seed(self.seed)
@@ -171,13 +195,13 @@ def _warn_if_cut(found: FoundCells, settings: DartsSettings) -> None:
         )
 
 
-def _rows(images: Images, most: int, seed: int) -> tuple[NDArray[Any], NDArray[np.integer]]:
+def _fewer(images: Images, most: int, seed: int) -> Images:
     """All training images, or a stratified share of them."""
     if len(images.ids) <= most:
-        return images.x, images.ids
+        return images
     _, rows = stratified_split(images.ids, most / len(images.ids), seed)
     rows = np.sort(rows)
-    return np.asarray(images.x[rows]), images.ids[rows]
+    return replace(images, x=np.asarray(images.x[rows]), ids=images.ids[rows])
 
 
 def _fitting_batch_size(settings: DartsSettings, ids: NDArray[np.integer], seed: int) -> int:

@@ -69,14 +69,19 @@ def load_found(notes: Path, identity: str) -> FoundCells | None:
             f"{path} is what another search found. Choose another directory, or start over with "
             "overwrite=True."
         )
-    return FoundCells(genotype, seconds, _history(notes), complete)
+    return FoundCells(genotype, seconds, load_history(notes), complete)
 
 
 def seconds_used(notes: Path) -> float:
     """Seconds of the epochs that a search has on disk."""
-    return sum(epoch.seconds for epoch in _history(notes))
+    return sum(epoch.seconds for epoch in load_history(notes))
 
 
-def _history(notes: Path) -> list[DartsEpoch]:
+def load_history(notes: Path) -> list[DartsEpoch]:
+    """The epochs that a search has on disk.
+
+    Raises:
+        ProjectError: If they are damaged.
+    """
     found = search_state.load(notes)
     return [] if found is None else search_state.history(notes, found[1])

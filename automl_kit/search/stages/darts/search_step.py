@@ -32,7 +32,14 @@ class SearchStep:
         self.state = {name: tf.Variable(value, name=name) for name, value in start.items()}
 
     @tf.function  # type: ignore[untyped-decorator]
-    def both(self, train: Batch, valid: Batch, rate: tf.Tensor, decay: tf.Tensor) -> Any:
+    def both(
+        self,
+        train: Batch,
+        valid: Batch,
+        rate: tf.Tensor,
+        decay: tf.Tensor,
+        mutation: tf.Tensor | None = None,
+    ) -> Any:
         """Changes α by `valid`, then w by `train`.
 
         Args:
@@ -40,22 +47,29 @@ class SearchStep:
             valid: Those that α learns from.
             rate: Learning rate of the weights.
             decay: λ of β-DARTS.
+            mutation: As for `weights`.
 
         Returns:
             Loss and accuracy on `train`, loss and accuracy on `valid`, all before the change.
         """
         loss, accuracy, gradient = self.alpha_gradient(train, valid, rate)
         self._change_alpha(gradient + self._decay_gradient(decay))
-        return *self.weights(train, rate), loss, accuracy
+        return *self.weights(train, rate, mutation), loss, accuracy
 
     @tf.function  # type: ignore[untyped-decorator]
-    def weights(self, train: Batch, rate: tf.Tensor) -> Any:
-        """Changes w alone; gives loss and accuracy before it."""
+    def weights(self, train: Batch, rate: tf.Tensor, mutation: tf.Tensor | None = None) -> Any:
+        """Changes w alone; gives loss and accuracy before it.
+
+        Args:
+            train: Rows and class ids.
+            rate: The learning rate.
+            mutation: What replaces α where it isn't 0; see `EdgeMutation.draw`. None: nothing.
+        """
         state = self.state
-        w = state["w"].read_value()
-        loss, accuracy, model_state, gradient = self.supernet.by_weights(
-            w, state["alpha"].read_value(), train
-        )
+        w, alpha = state["w"].read_value(), state["alpha"].read_value()
+        if mutation is not None:
+            alpha = tf.where(mutation == 0, alpha, mutation)
+        loss, accuracy, model_state, gradient = self.supernet.by_weights(w, alpha, train)
         gradient = tf.clip_by_norm(gradient, self.settings.clip)
         gradient += self.settings.weight_decay * w
         velocity = self.settings.momentum * state["velocity"] + gradient

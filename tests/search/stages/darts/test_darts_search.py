@@ -80,7 +80,7 @@ def make_subclassed():
     return network
 
 
-TWICE = dataclasses.replace(SETTINGS, epochs=2)
+TWICE = dataclasses.replace(SETTINGS, epochs=2, edge_mutation=0.5)
 
 
 def killed_in_mid_epoch(network, directory):
