@@ -46,7 +46,9 @@ def search(bench: Any, settings: EnasSettings, seed: int, file: Path) -> Row:
     }  # fmt: skip
 
 
-def evolve(bench: Any, settings: SharingSettings, seconds: float, seed: int, file: Path) -> Row:
+def evolve(
+    bench: Any, settings: SharingSettings, seconds: float, seed: int, file: Path, images: Row
+) -> Row:
     """Evolution on cells trained alone, in so many processor seconds."""
     from automl_kit.oracles import EvolutionOracle
     from automl_kit.testing.searches import Search
@@ -55,7 +57,8 @@ def evolve(bench: Any, settings: SharingSettings, seconds: float, seed: int, fil
 
     def score(values: Row) -> float:
         genotype = NAS_BENCH_201.genotype(values)
-        job = {"settings": settings.to_json(), "trial": arch_string(genotype), "seed": seed}
+        told = {"settings": settings.to_json(), "trial": arch_string(genotype), "seed": seed}
+        job = {**images, **told}
         rows.append(row_of(job, lambda job: trained(bench, settings, job, "held"), file))
         return float(rows[-1]["accuracy"])
 
@@ -83,11 +86,12 @@ def measure(arguments: argparse.Namespace) -> None:
     from path_benchmarks import Bench
 
     sizes = {"cells": arguments.cells, "channels": arguments.channels}
-    bench = Bench(arguments.data, arguments.rows, NAS_BENCH_201, **sizes)
+    bench = Bench(arguments.data, arguments.rows, NAS_BENCH_201, **sizes, pixels=arguments.pixels)
     alone = SharingSettings(epochs=arguments.epochs, **sizes)
     settings = EnasSettings(epochs=arguments.enas_epochs, warmup=arguments.warmup, **sizes)
     file, seed = arguments.file, arguments.seed
-    job = {"enas": settings.to_json(), "seed": seed, "rows": arguments.rows}
+    images = {"rows": arguments.rows, "pixels": arguments.pixels}
+    job = {"enas": settings.to_json(), "seed": seed, **images}
     enas = row_of(job, lambda job: search(bench, settings, seed, file), file)
     seconds = 0.0
     for number, epoch in enumerate(enas["history"]):
@@ -95,7 +99,7 @@ def measure(arguments: argparse.Namespace) -> None:
         reward = "rests" if epoch["reward"] is None else f"{epoch['reward']:.4f}"
         entropy = "" if epoch["entropy"] is None else f", entropy {epoch['entropy']:.3f}"
         print(f"epoch {number + 1}, {seconds:.0f} s: reward {reward}{entropy}")
-    evolution = evolve(bench, alone, enas["processor_seconds"], seed, file)
+    evolution = evolve(bench, alone, enas["processor_seconds"], seed, file, images)
     print(
         f"ENAS: {enas['cell']} in {enas['processor_seconds']:.0f} processor seconds (its first "
         f"{enas['resumed']} epochs in an earlier run); evolution: {evolution['cell']}, "
@@ -109,7 +113,8 @@ def measure(arguments: argparse.Namespace) -> None:
     for name, group in cells.items():
         for cell in group:
             for number in range(1 if name == "random" else arguments.final_seeds):
-                job = {"settings": final.to_json(), "trial": cell, "seed": 100 + number}
+                told = {"settings": final.to_json(), "trial": cell, "seed": 100 + number}
+                job = {**images, **told}
                 row = row_of(job, lambda job: trained(bench, final, job, "test"), file)
                 scores[name].append(row["accuracy"])
                 print(f"{name} {cell} seed {number}: {row['accuracy']:.4f}", flush=True)
@@ -129,6 +134,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--file", type=Path, default=Path("enas.jsonl"))
     parser.add_argument("--seed", type=int, default=0, help="of the searches")
     parser.add_argument("--rows", type=int, default=3000)
+    parser.add_argument("--pixels", type=int, default=28, help="a side of the images: 28 or 14")
     parser.add_argument("--cells", type=int, default=3)
     parser.add_argument("--channels", type=int, default=8)
     parser.add_argument("--enas-epochs", type=int, default=30)
@@ -140,7 +146,14 @@ def parse() -> argparse.Namespace:
     arguments = parser.parse_args()
     arguments.data = arguments.data.resolve()
     if arguments.quick:
-        small = {"rows": 200, "cells": 1, "channels": 4, "enas_epochs": 2, "warmup": 1}
+        small = {
+            "rows": 200,
+            "pixels": 14,
+            "cells": 1,
+            "channels": 4,
+            "enas_epochs": 2,
+            "warmup": 1,
+        }
         vars(arguments).update({**small, "epochs": 1, "final_epochs": 1, "final_seeds": 1})
     return arguments
 

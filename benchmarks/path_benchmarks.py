@@ -23,6 +23,12 @@ from automl_kit.spaces import CellSpace, Genotype
 HELD, TEST, CALIBRATION, AT_ONCE = 1_000, 2_000, 512, 250
 
 
+def shrunk(x: Any, pixels: int) -> Any:
+    """Images (n, 28, 28) of so many pixels a side, by means of squares."""
+    size = 28 // pixels
+    return x.reshape(len(x), pixels, size, pixels, size).mean((2, 4)).astype("float32")
+
+
 class Bench:
     """Images of Fashion-MNIST and one compiled network of paths for everything.
 
@@ -32,21 +38,25 @@ class Bench:
         space: The cells.
         cells: Cells of the network.
         channels: Of its first cells.
+        pixels: A side of the images; 28, or 14 for means of 2×2.
     """
 
-    def __init__(self, data: Path, rows: int, space: CellSpace, cells: int, channels: int):
+    def __init__(
+        self, data: Path, rows: int, space: CellSpace, cells: int, channels: int, pixels: int = 28
+    ):
         x, y = fashion_arrays(data / "fashion_mnist", "train")
         x_test, y_test = fashion_arrays(data / "fashion_mnist", "t10k")
+        x, x_test = shrunk(x[: rows + HELD], pixels), shrunk(x_test[:TEST], pixels)
+        y, y_test = y[: rows + HELD], y_test[:TEST]
         scale, offset = standardisation(x[:rows, ..., None])
 
         def images(x: Any, y: Any) -> PathImages:
             return PathImages(x=x[..., None], ids=y, scale=scale, offset=offset)
 
         self.train = images(x[:rows], y[:rows])
-        self.held = images(x[rows : rows + HELD], y[rows : rows + HELD])
-        self.test = images(x_test[:TEST], y_test[:TEST])
+        self.held, self.test = images(x[rows:], y[rows:]), images(x_test, y_test)
         settings = SharingSettings(cells=cells, channels=channels)
-        network = PathNetwork((28, 28, 1), 10, space, cells=cells, channels=channels)
+        network = PathNetwork((pixels, pixels, 1), 10, space, cells=cells, channels=channels)
         self.shared, self.paths, self.space = SharedWeights(network, settings), network.paths, space
         few = np.sort(np.random.default_rng(0).permutation(rows)[:CALIBRATION])
         self._calibrate = self.train.batches(few, settings.batch_size)

@@ -57,19 +57,21 @@ def untrained(job: Row) -> Row:
 
     keras.backend.clear_session()
     keras.utils.set_random_seed(0)
-    image = keras.Input((28, 28, 1))
+    image = keras.Input((job["pixels"], job["pixels"], 1))
     sizes = {"cells": job["cells"], "channels": job["channels"]}
     vector = build_cell_network(image, parse_arch(job["cell"]), **sizes)
     model = keras.Model(image, keras.layers.Dense(10)(vector))
     weights = sum(int(np.prod(v.shape)) for v in model.trainable_variables)
     scores: Row = {"flops": flops(model), "weights": weights}
     if job["zero_cost"]:
+        from path_benchmarks import shrunk
         from sets import fashion_arrays
 
         from automl_kit.evaluation.zero_cost import zero_cost_scores
 
         x, y = fashion_arrays(Path(job["data"]) / "fashion_mnist", "train")
-        pixels = (x[:64, ..., None].astype("float32") - x[:64].mean()) / x[:64].std()
+        few = shrunk(x[:64], job["pixels"])[..., None]
+        pixels = (few - few.mean()) / few.std()
         scores |= zero_cost_scores(model, pixels, np.eye(10)[y[:64]], job["zero_cost"])
     return scores
 
@@ -148,10 +150,13 @@ def steps(arguments: argparse.Namespace) -> None:
     from automl_kit.custom_blocks.paths import PathEdge
 
     def made() -> Any:
-        return Bench(arguments.data, 64, NAS_BENCH_201, arguments.cells, arguments.channels).shared
+        sizes = arguments.cells, arguments.channels, arguments.pixels
+        return Bench(arguments.data, 64, NAS_BENCH_201, *sizes).shared
 
     rng, batch = np.random.default_rng(0), SharingSettings().batch_size
-    x = tf.constant(rng.normal(size=(batch, 28, 28, 1)).astype("float32"))
+    x = tf.constant(
+        rng.normal(size=(batch, arguments.pixels, arguments.pixels, 1)).astype("float32")
+    )
     y, weights = tf.constant(rng.integers(0, 10, batch)), tf.ones(batch)
     single, mixed, call = made(), made(), PathEdge.call
     paths = [single.network.paths.sample(rng)[None] for _ in range(arguments.paths)]
@@ -189,8 +194,8 @@ def measure(arguments: argparse.Namespace) -> None:
 
     cells, file = drawn(arguments.count, arguments.seed), arguments.file
     sizes = {"cells": arguments.cells, "channels": arguments.channels}
-    bench = Bench(arguments.data, arguments.rows, NAS_BENCH_201, **sizes)
-    common = {"rows": arguments.rows}
+    bench = Bench(arguments.data, arguments.rows, NAS_BENCH_201, **sizes, pixels=arguments.pixels)
+    common = {"rows": arguments.rows, "pixels": arguments.pixels}
     nets = []
     for train, epochs in zip(arguments.train, arguments.shared_epochs, strict=True):
         settings = SharingSettings(train=train, epochs=epochs, **sizes).to_json()
@@ -208,7 +213,12 @@ def measure(arguments: argparse.Namespace) -> None:
                 row_of(job, lambda job, g=genotype, s=seed: bench.alone(g, settings, s), file)
             )
             print(f"{cell} alone {rows[-1]['accuracy']:.4f}", flush=True)
-    told = {**sizes, "zero_cost": arguments.zero_cost, "data": str(arguments.data)}
+    told = {
+        **sizes,
+        "pixels": arguments.pixels,
+        "zero_cost": arguments.zero_cost,
+        "data": str(arguments.data),
+    }
     plain = [row_of({**told, "cell": cell}, untrained, file) for cell in cells]
     summarise(cells, plain, alone, nets)
 
@@ -220,6 +230,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=45, help="cells")
     parser.add_argument("--seed", type=int, default=0, help="of the cells and the supernets")
     parser.add_argument("--rows", type=int, default=3000, help="training images")
+    parser.add_argument("--pixels", type=int, default=28, help="a side of the images: 28 or 14")
     parser.add_argument("--cells", type=int, default=3)
     parser.add_argument("--channels", type=int, default=8)
     parser.add_argument("--epochs", type=int, default=6, help="of each cell alone")
@@ -235,7 +246,7 @@ def parse() -> argparse.Namespace:
     arguments.data = arguments.data.resolve()
     if arguments.quick:
         small = {"count": 3, "rows": 200, "epochs": 1, "shared_epochs": [1, 1], "channels": 4}
-        vars(arguments).update({**small, "cells": 1})
+        vars(arguments).update({**small, "cells": 1, "pixels": 14})
     return arguments
 
 

@@ -16,7 +16,8 @@ from automl_kit.spaces import Paths
 class PathCell(keras.layers.Layer):  # type: ignore[misc]
     """One cell of all members of a space; with a path it computes what `build_cell` builds.
 
-    Nodes of zeros stay in what it concatenates, where `build_cell` leaves them out.
+    Nodes of zeros stay in what it concatenates, where `build_cell` leaves them out. An input that
+    no edge of the path reads is brought to the nodes' size all the same.
 
     Args:
         paths: The space's paths.

@@ -47,6 +47,9 @@ def test_images_are_standardised_in_the_order_asked_for():
     seen = [ids for _, ids, _ in images.epoch([0], 3)]
     assert [len(ids) for ids in seen] == [3, 3]
     assert len(list(images.epoch([0], 100))) == 1
+    few = images.at_most(4, seed=0)
+    assert np.bincount(few.ids).tolist() == [2, 2]
+    assert images.at_most(8, seed=0) is images
 
 
 @pytest.fixture

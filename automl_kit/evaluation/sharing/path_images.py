@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_kit.data.splits import stratified_split
+
 
 @dataclass(frozen=True, kw_only=True)
 class PathImages:
@@ -30,6 +32,13 @@ class PathImages:
         """Some of them, ascending."""
         weights = None if self.weights is None else self.weights[rows]
         return replace(self, x=self.x[rows], ids=self.ids[rows], weights=weights)
+
+    def at_most(self, most: int, seed: int) -> "PathImages":
+        """All of them, or so many, of each class the same share."""
+        if len(self.ids) <= most:
+            return self
+        _, rows = stratified_split(self.ids, most / len(self.ids), seed)
+        return self.take(rows)
 
     def pixels(self, rows: NDArray[np.integer]) -> NDArray[np.float32]:
         """Some images, standardised, in the order of `rows`."""

@@ -52,11 +52,12 @@ class PathJudge:
         if data.held_out is None:
             raise InputError(f"{how.who} cells by held-out rows; there are none.")
         x, scale, offset = images_of(trainer.graph, data.train.x, how.who)
-        self.images = _images(data.train, x, scale, offset, how.who)
+        self.seed = run.seed_for(0, 5)
+        every = _images(data.train, x, scale, offset, how.who)
+        self.images = every.at_most(how.rows, self.seed)
         held_x = with_channels(data.held_out.x)
         self._held = _images(data.held_out, held_x, scale, offset, how.who)
-        self.classes = 1 + max(int(rows.ids.max()) for rows in (self.images, self._held))
-        self.seed = run.seed_for(0, 5)
+        self.classes = 1 + max(int(rows.ids.max()) for rows in (every, self._held))
         keras.utils.set_random_seed(self.seed)
         network = PathNetwork(
             x.shape[1:], self.classes, self.space, cells=how.cells, channels=how.channels

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 from automl_kit.errors import InputError
 
 Training = Literal["uniform", "fair"]
+_LEAST = {"epochs": 1, "cells": 1, "channels": 1, "batch_size": 2, "rows": 2}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,7 @@ class SharingSettings:
         momentum: Of SGD.
         weight_decay: Of the weights of the path that is trained.
         clip: Longest gradient; longer ones are shortened to it.
+        rows: Train on so many training images at most, of each class the same share.
 
     Raises:
         InputError: If a value is out of its range.
@@ -40,13 +42,14 @@ class SharingSettings:
     momentum: float = 0.9
     weight_decay: float = 2.5e-4
     clip: float = 5.0
+    rows: int = 4_000
 
     def __post_init__(self) -> None:
         if self.train not in get_args(Training):
             raise InputError(
                 f"Expected train to be one of {', '.join(get_args(Training))}; got {self.train!r}."
             )
-        for name, low in {"epochs": 1, "cells": 1, "channels": 1, "batch_size": 2}.items():
+        for name, low in _LEAST.items():
             value = getattr(self, name)
             if type(value) is not int or value < low:
                 raise InputError(f"Expected {name} to be a whole number from {low}; got {value!r}.")

@@ -90,6 +90,7 @@ class EnasStage:
         images, told = self._images(run), run.folder / _NAME / "found.json"
         identity = {"settings": self.search.to_json(), "seed": run.seed}
         identity["rows"] = fingerprint(images.x, images.ids)
+        images = images.at_most(self.search.rows, run.seed)
         search = EnasSearch(
             block.space, self.search, images, run.seed, told.with_name("enas.npz"), identity,
             run.progress,
