@@ -22,7 +22,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from multiprocessing import get_context
@@ -70,6 +70,7 @@ class Task(NamedTuple):
     method: str
     protocol: int
     seeds: range
+    evaluations: int
 
 
 class Scores:
@@ -148,8 +149,9 @@ def perform(task: Task) -> tuple[pd.DataFrame, float, list[int]]:
     """The evaluations of a task, its seconds, and how many cells each search scored."""
     read, make = table(task.table), method(task)
     if task.method in ("scores", "pool"):
-        scores(task.table)
-    budget = Budget(BUDGETS[-1]) if task.protocol == 1 else Budget(seconds=SECONDS, cost=COST)
+        scores(task.table)  # read before the time is taken
+    by_time = Budget(seconds=SECONDS, cost=COST)
+    budget = Budget(task.evaluations) if task.protocol == 1 else by_time
     started = time.process_time()
     frame = simulate(
         read, task.column, {task.method: make}, task.seeds, budget, direction=task.direction
@@ -157,17 +159,24 @@ def perform(task: Task) -> tuple[pd.DataFrame, float, list[int]]:
     return frame, time.process_time() - started, make.scored()  # type: ignore[attr-defined]
 
 
-def tasks(data: Path, folder: Path | None, seeds: range, methods: list[str]) -> list[Task]:
-    bench = str(data / "nas_bench" / "nas_bench_201.csv")
-    found = [
-        Task(bench, f"{name}_val_12ep", "max", one, 1, seeds) for name in SETS for one in methods
-    ]
-    found += [Task(bench, f"{SETS[0]}_val_12ep", "max", one, 2, seeds) for one in methods]
-    if folder is not None:
-        cells, grid = str(folder / "dense_cells.csv"), str(folder / "boosting.csv")
-        unscored = [one for one in methods if one not in ("scores", "pool")]
-        found += [Task(cells, "accuracy", "max", one, 1, seeds) for one in unscored]
-        found += [Task(grid, "loss", "min", one, 1, seeds) for one in GRIDS]
+def tasks(arguments: argparse.Namespace, seeds: range) -> list[Task]:
+    bench = str(arguments.data.resolve() / "nas_bench" / "nas_bench_201.csv")
+    found = []
+
+    def add(path: str, column: str, direction: str, methods: Iterable[str], protocol: int) -> None:
+        if protocol in arguments.protocols:
+            found.extend(
+                Task(path, column, direction, one, protocol, seeds, arguments.evaluations)
+                for one in methods
+            )
+
+    for protocol, sets in ((1, SETS), (2, SETS[:1])):
+        for name in sets:
+            add(bench, f"{name}_val_12ep", "max", arguments.methods, protocol)
+    if arguments.tables is not None:
+        unscored = [one for one in arguments.methods if one not in ("scores", "pool")]
+        add(str(arguments.tables / "dense_cells.csv"), "accuracy", "max", unscored, 1)
+        add(str(arguments.tables / "boosting.csv"), "loss", "min", GRIDS, 1)
     return found
 
 
@@ -179,7 +188,7 @@ def performed(todo: list[Task], processes: int) -> Iterator[tuple[Task, Any]]:
 
 def print_regret(task: Task, found: tuple[pd.DataFrame, float, list[int]]) -> None:
     frame, seconds, scored = found
-    summary = regret_at(frame, BUDGETS)
+    summary = regret_at(frame, [b for b in BUDGETS if b <= task.evaluations])
     told = [
         f"{mean:.3f} ± {sd / np.sqrt(runs):.3f}"
         for mean, sd, runs in zip(summary["mean"], summary["sd"], summary["runs"], strict=True)
@@ -215,14 +224,15 @@ def main() -> None:
     parser.add_argument("--methods", nargs="+", choices=GRAPHS, default=list(GRAPHS))
     parser.add_argument("--seeds", type=int, default=50)
     parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--evaluations", type=int, default=BUDGETS[-1])
+    parser.add_argument("--protocols", nargs="+", type=int, default=[1, 2], choices=[1, 2])
     parser.add_argument("--processes", type=int, default=1)
     arguments = parser.parse_args()
     seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
     print_environment("automl-kit", "keras-tuner", "numpy", "scipy")
     print(f"Seeds {seeds[0]} to {seeds[-1]}; mean ± standard error")
     print(f"{'regret after':54}" + "".join(f"{budget:>18}" for budget in BUDGETS))
-    todo = tasks(arguments.data.resolve(), arguments.tables, seeds, arguments.methods)
-    for task, found in performed(todo, arguments.processes):
+    for task, found in performed(tasks(arguments, seeds), arguments.processes):
         (print_regret if task.protocol == 1 else print_published)(task, found)
     sys.stdout.flush()
 

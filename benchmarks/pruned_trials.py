@@ -141,6 +141,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=40)
     parser.add_argument("--trainings", type=int, nargs="+", default=[10, 25])
     parser.add_argument("--oracles", nargs="+", choices=[*ORACLES], default=[*ORACLES])
+    parser.add_argument("--pruners", nargs="+", choices=[*PRUNERS], default=[*PRUNERS])
     arguments = parser.parse_args()
     print_environment("automl-kit", "scikit-learn", "keras-tuner")
     warnings.simplefilter("ignore")
@@ -148,7 +149,7 @@ def main() -> None:
     best = min(min(curve) for curve in curves.values())
     rows = []
     for (oracle, kind), (name, pruner) in itertools.product(ORACLES.items(), PRUNERS.items()):
-        if oracle not in arguments.oracles:
+        if oracle not in arguments.oracles or name not in arguments.pruners:
             continue
         for fails in [False, True] if pruner is not None and oracle != "random" else [False]:
             for trainings in arguments.trainings:
@@ -160,10 +161,9 @@ def main() -> None:
                 regret, trials, epochs = np.array(found).T
                 told = "failed" if fails else "its score"
                 error = regret.std(ddof=1) / np.sqrt(len(regret))
-                rows.append([
-                    oracle, name, told, trainings, regret.mean(), error, trials.mean(),
-                    epochs.mean(),
-                ])  # fmt: skip
+                figures = [regret.mean(), error, trials.mean(), epochs.mean()]
+                rows.append([oracle, name, told, trainings, *figures])
+                print(*rows[-1][:4], *np.round(figures, 4), flush=True)
     names = ["oracle", "pruner", "stopped counts", "trainings", "regret", "±", "trials", "epochs"]
     print(pd.DataFrame(rows, columns=names).round(4).to_string(index=False))
 

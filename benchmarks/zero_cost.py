@@ -9,7 +9,8 @@ hangs on their input; values of Krishnakumar et al. 2022, as Lukasik et al. 2024
 Networks: `build_cell_network` with 16 channels and 5 cells a stage, as in the table. Rows: 64
 images of Fashion-MNIST, since CIFAR-10 isn't at hand: padded by two pixels to 32×32, three times
 the same channel, standardised; so scores can't be equal to the published ones, and their ranks are
-compared. All networks are initialised by one seed.
+compared. `--rows noise` takes normal noise instead, to see what hangs on the images. All networks
+are initialised by one seed.
 
 Printed: Spearman's correlation of each score with the published one of its name, and with accuracy
 after 200 epochs (test) and after 12 (validation) on three sets; the best accuracy among the 20
@@ -49,8 +50,12 @@ COMBINED = {
 SETS = ("cifar10", "cifar100", "imagenet16")
 
 
-def images(data: Path) -> tuple[Any, Any]:
+def images(data: Path, kind: str = "fashion") -> tuple[Any, Any]:
     """Rows (64, 32, 32, 3) and one-hot targets (64, 10)."""
+    if kind == "noise":
+        rng = np.random.default_rng(SEED)
+        targets = np.eye(CLASSES, dtype="float32")[rng.integers(0, CLASSES, ROWS)]
+        return rng.normal(size=(ROWS, 32, 32, 3)).astype("float32"), targets
     x, y = fashion_arrays(data / "fashion_mnist", "train")
     places = np.random.default_rng(SEED).choice(len(x), ROWS, replace=False)
     x = np.pad(x[places], ((0, 0), (2, 2), (2, 2))).astype("float32")
@@ -66,11 +71,11 @@ def network(cell: str, stage_cells: int) -> keras.Model:
     return keras.Model(entry, keras.layers.Dense(CLASSES, "softmax")(vector))
 
 
-def scored(cell: str, x: Any, y: Any, stage_cells: int) -> dict[str, Any]:
+def scored(cell: str, x: Any, y: Any, setting: dict[str, Any]) -> dict[str, Any]:
     """Scores of a cell's network, and the seconds of the processor that each took."""
-    line: dict[str, Any] = {"cell": cell, "stage_cells": stage_cells, "seconds": {}}
+    line: dict[str, Any] = {"cell": cell, **setting, "seconds": {}}
     started = time.process_time()
-    model = network(cell, stage_cells)
+    model = network(cell, setting["stage_cells"])
     line["seconds"]["building"] = time.process_time() - started
     for names in (*((name,) for name in SCORES if name not in BLOCKS), BLOCKS):
         started = time.process_time()
@@ -82,24 +87,24 @@ def scored(cell: str, x: Any, y: Any, stage_cells: int) -> dict[str, Any]:
     return line
 
 
-def score_all(cells: list[str], out: Path, x: Any, y: Any, stage_cells: int, minutes: float) -> Any:
+def score_all(
+    cells: list[str], out: Path, x: Any, y: Any, setting: dict[str, Any], minutes: float
+) -> list[dict[str, Any]]:
     """Scores cells that aren't in the file yet, and gives all that are in it."""
     lines = [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
-    done = {line["cell"] for line in lines if line["stage_cells"] == stage_cells}
+    found = {x["cell"]: x for x in lines if {name: x.get(name) for name in setting} == setting}
     started = time.monotonic()
     with out.open("a") as file:
         for cell in cells:
-            if cell in done:
+            if cell in found:
                 continue
             if time.monotonic() - started > 60 * minutes:
                 print(f"Cut after {minutes} minutes; the same call goes on.")
                 break
-            line = scored(cell, x, y, stage_cells)
-            file.write(json.dumps(line) + "\n")
+            found[cell] = scored(cell, x, y, setting)
+            file.write(json.dumps(found[cell]) + "\n")
             file.flush()
-            lines.append(line)
-    wanted = set(cells)
-    return [x for x in lines if x["cell"] in wanted and x["stage_cells"] == stage_cells]
+    return [found[cell] for cell in cells if cell in found]
 
 
 def correlation(scores: Any, figures: Any) -> float:
@@ -166,6 +171,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--cells", type=int, default=400)
     parser.add_argument("--stage-cells", type=int, default=5, help="cells a stage")
+    parser.add_argument("--rows", choices=("fashion", "noise"), default="fashion")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--out", type=Path, default=Path("zero_cost.jsonl"))
     arguments = parser.parse_args()
@@ -174,14 +180,14 @@ def main() -> None:
     published = pd.read_csv(folder / "nb201_zero_cost_scores.csv").set_index("net_str")
     table = pd.read_csv(folder / "nas_bench_201.csv").set_index("cell")
     order = np.random.default_rng(SEED).permutation(sorted(published.index))
-    x, y = images(arguments.data)
+    x, y = images(arguments.data, arguments.rows)
     lines = score_all(
         [str(cell) for cell in order[: arguments.cells]], arguments.out, x, y,
-        arguments.stage_cells, arguments.minutes,
+        {"stage_cells": arguments.stage_cells, "rows": arguments.rows}, arguments.minutes,
     )  # fmt: skip
     frame = pd.DataFrame(lines)
     frame[list(SCORES)] = frame[list(SCORES)].astype("float64")
-    print(f"{len(frame)} cells, {arguments.stage_cells} a stage, {ROWS} images")
+    print(f"{len(frame)} cells, {arguments.stage_cells} a stage, {ROWS} rows: {arguments.rows}")
     print("\nSeconds of the processor a cell, mean:")
     for name, value in pd.DataFrame(list(frame["seconds"])).mean().items():
         print(f"  {name:46}{value:7.2f}")

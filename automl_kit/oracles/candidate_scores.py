@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from automl_kit.errors import InputError
 from automl_kit.oracles.dimensions import Genes, Values
 from automl_kit.oracles.distances import Array, Distance, GroupDistance, JoinedDistance
 from automl_kit.oracles.encodings import Encoding
 from automl_kit.oracles.space import Space
+
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,11 @@ class CandidateScores:
 
     Raises:
         InputError: If a number is below 1, or `start` below 0.
+
+    Example:
+        >>> from automl_kit.oracles import CandidateScores, EvolutionOracle
+        >>> oracle = EvolutionOracle("val_loss", max_trials=50, seed=0)
+        >>> oracle.candidate_scores = CandidateScores(lambda values: [-values["layers"]], pool=100)
     """
 
     score: Callable[[Mapping[str, Any]], Sequence[float] | None]
@@ -69,8 +77,9 @@ class ScoredPool:
     ):
         self._given, self._space, self._key = given, space, key
         self._known: dict[Hashable, Sequence[float] | None] = {}
-        self._by_row: dict[bytes, Sequence[float] | None] = {}
+        self._places: dict[bytes, Array | None] = {}
         drawn = space.sample_rows(2 * given.pool, rng)
+        self._sorted: Any = None  # Scores of the pool by column, once they are known.
         different = {key(space.decode(row)): row for row in drawn[::-1]}
         rows = np.stack(list(different.values())[: given.pool])
         has_scores, scores = self._scores(rows)
@@ -88,33 +97,41 @@ class ScoredPool:
         """How many networks were scored so far."""
         return len(self._known)
 
-    def places(self, rows: Genes) -> tuple[np.ndarray[Any, np.dtype[np.bool_]], Array]:
+    def places(self, rows: Genes) -> tuple[Mask, Array]:
         """Which rows (n,) have scores, and of those each score's place in the pool, from 0 to 1."""
-        has_scores, scores = self._scores(rows)
-        places = [
-            np.searchsorted(column, score, side="right") / len(column)
-            for column, score in zip(self._sorted.T, scores.T, strict=True)
-        ]
-        return has_scores, np.stack(places, axis=1)
+        names = [row.tobytes() for row in rows]
+        new = [at for at, name in enumerate(names) if name not in self._places]
+        if new:
+            has_scores, scores = self._scores(rows[new])
+            found = [
+                np.searchsorted(column, score, side="right") / len(column)
+                for column, score in zip(self._sorted.T, scores.T, strict=True)
+            ]
+            placed = iter(np.stack(found, axis=1))
+            for at, there in zip(new, has_scores, strict=True):
+                self._places[names[at]] = next(placed) if there else None
+        places = [self._places[name] for name in names]
+        has_scores = np.array([one is not None for one in places], bool)
+        width = self._sorted.shape[1]
+        return has_scores, np.array([one for one in places if one is not None]).reshape(-1, width)
 
-    def _scores(self, rows: Genes) -> tuple[np.ndarray[Any, np.dtype[np.bool_]], Array]:
-        found = [self._score(row) for row in rows]
+    def _scores(self, rows: Genes) -> tuple[Mask, Array]:
+        """Which rows have scores, and those (those rows, scores)."""
+        found = [self._score(self._space.decode(row)) for row in rows]
         there = [one for one in found if one is not None]
-        if len({len(one) for one in there}) > 1:
-            raise InputError("Expected as many scores of each member; got different numbers.")
         width = len(there[0]) if there else 0
+        if self._sorted is not None:
+            width = self._sorted.shape[1]
+        if any(len(one) != width for one in there):
+            raise InputError("Expected as many scores of each member; got different numbers.")
         has_scores = np.array([one is not None for one in found], bool)
         return has_scores, np.array(there, float).reshape(len(there), width)
 
-    def _score(self, row: Genes) -> Sequence[float] | None:
-        name = row.tobytes()
-        if name not in self._by_row:
-            values = self._space.decode(row)
-            key = self._key(values)
-            if key not in self._known:
-                self._known[key] = self._given.score(values)
-            self._by_row[name] = self._known[key]
-        return self._by_row[name]
+    def _score(self, values: Values) -> Sequence[float] | None:
+        key = self._key(values)
+        if key not in self._known:
+            self._known[key] = self._given.score(values)
+        return self._known[key]
 
 
 class ScoredEncoding:

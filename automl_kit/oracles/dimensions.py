@@ -83,8 +83,8 @@ class Dimension:
             return None
         inside = min(max(value, self.hp.min_value), self.hp.max_value)
         near = self.decode(self.encode(inside))
-        close = isinstance(inside, float) and math.isclose(inside, float(near))
-        return inside if close else near
+        numbers = isinstance(inside, float) and isinstance(near, float)
+        return inside if numbers and math.isclose(float(inside), float(near)) else near
 
     def decode(self, gene: float) -> Value:
         """The value of a gene."""

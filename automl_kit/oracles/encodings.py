@@ -48,9 +48,9 @@ class GeneEncoding:
 class GraphEncoding:
     """Cells by what their graphs look like, see `GraphFeatures`; one respect a group of columns.
 
-    The hyperparameters themselves aren't among them: where an edge is matters by what it does on
-    the ways through the cell. With them a search of NAS-Bench-201 is the worse for it
-    (`benchmarks/graph_model.py`, "with edges").
+    The hyperparameters themselves aren't among them: what an edge is matters by what it does on the
+    ways through the cell, wherever it stands. `benchmarks/graph_model.py` has a method "with edges"
+    to compare with.
 
     Args:
         cells: The space of the cells below each prefix.

@@ -50,7 +50,7 @@ class EvolutionOracle(LearningOracle):
             of them; None for a third, and for none of cells. A model of hyperparameters misjudges
             some: after 500 trials on NAS-Bench-201 (24 seeds, not those that are reported) a
             search without them missed the best CIFAR-10 cell by .05 on average, with a quarter or
-            a half of them never. A model of graphs finds it.
+            a half of them never.
         common: See `OracleArguments`.
 
     Raises:

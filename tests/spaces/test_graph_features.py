@@ -65,9 +65,9 @@ def test_a_cell_without_a_way_has_no_operations_and_the_longest_paths():
 def test_columns():
     assert len(FEATURES.names) == len(set(FEATURES.names)) == len(FEATURES.groups) == 5 * 15
     assert set(FEATURES.groups) == {f"normal/{g}" for g in ("count", "path", "most", "in", "out")}
-    # Of seven operations: all, single ones and pairs, and all without those; two kinds of cell
-    # of two inputs, each of which has paths and edges of its own.
-    assert len(GraphFeatures(DARTS).names) == 2 * (3 + 2 * 2) * (1 + 2 * (7 + 21))
+    # Of seven operations: single ones, all but one, and all; two kinds of cell of two inputs, each
+    # of which has paths and edges of its own.
+    assert len(GraphFeatures(DARTS).names) == 2 * (3 + 2 * 2) * (7 + 7 + 1)
 
 
 def ways(cell, inputs, outputs, ops):

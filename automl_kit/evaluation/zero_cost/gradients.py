@@ -24,7 +24,9 @@ def jacov(probe: Probe) -> float:
     Abdelfattah et al. (2021), "Zero-cost proxies for lightweight NAS", jacob_cov. Of the gradients
     J (n, d) of the summed outputs by each row, the eigenvalues v of their correlations (n, n):
     −Σ log(v + k) + 1 / (v + k) with k = 1e-5. It is −n at most, where no two are correlated.
-    Rows of whole numbers, such as tokens, enter by what is looked up for them.
+    Rows of whole numbers, such as tokens, enter by what is looked up for them. Where rows have
+    fewer numbers than there are rows, as in small tables, there are eigenvalues of 0, each of them
+    counts 1 / k, and the score says little more than how many there are.
 
     Args:
         probe: The network and two rows or more.
