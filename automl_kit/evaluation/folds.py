@@ -57,9 +57,8 @@ class Folds:
         for part, (data, rows) in enumerate(folds):
             result = run.train(trial, data, part)
             parts.append((result, rows))
-            pruned = not result.partial and run.gives_up(
-                trial.trial_id, part + 1, result.score, "folds"
-            )
+            asked = run.asks("folds") and not result.partial
+            pruned = asked and run.gives_up(trial.trial_id, part + 1, result.score, "folds")
             if result.partial or (pruned and part + 1 < len(folds)):
                 break
         joined = _joined([result for result, _ in parts], [rows for _, rows in parts])

@@ -198,14 +198,16 @@ def test_a_damaged_note_is_told(averaged, content):
 
 
 def test_damaged_outputs_are_left_out(table, tmp_path):
-    found = fitted(table, tmp_path, ending="average", max_trials=3, epochs=1)
+    few = {**trees("forest"), "table/trees/leaf": 5}
+    given = {"max_trials": 3, "initial_hps": [trees("forest"), trees("extra"), few]}
+    found = fitted(table, tmp_path, ending="average", **given)
     first = members_of(project(tmp_path))[0][0]
     notes = list(project(tmp_path).glob("trial_*/held_out.npy"))
     assert len(notes) == 3
     assert found.tuner_.trainer.checkpoints.held_out(first).shape[1] == 2
     next(n for n in notes if n.parent.name.endswith(first)).write_bytes(b"no array")
     assert found.tuner_.trainer.checkpoints.held_out(first) is None
-    again = fitted(table, tmp_path, ending="average", max_trials=3, epochs=1)
+    again = fitted(table, tmp_path, ending="average", **given)
     assert first not in dict(members_of(project(tmp_path)))
     assert again.score(table.x_test, table.y_test) > 0.5
 
