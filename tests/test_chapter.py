@@ -68,6 +68,7 @@ def test_tables(capsys):
     assert accuracy["none"] < max(accuracy.values())
 
 
+@pytest.mark.compiled
 def test_darts(capsys):
     told = printed("darts", capsys)
     assert "アーキテクチャパラメータ数: 50\n" in told  # 2 cells of 5 edges of 5 operations
