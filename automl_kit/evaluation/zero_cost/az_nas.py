@@ -104,8 +104,8 @@ def feature_entropy(features: NDArray[Any]) -> float:
 
     Example:
         >>> corners = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
-        >>> round(feature_entropy(corners), 4) == round(np.log(2), 4)
-        True
+        >>> round(feature_entropy(corners), 4)  # log 2
+        0.6931
     """
     samples = features.reshape(-1, features.shape[-1]).astype("float64")
     samples = samples - samples.mean(axis=0)

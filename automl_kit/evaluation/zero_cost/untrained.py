@@ -40,7 +40,7 @@ class ZeroCost:
         scores: Names out of `automl_kit.evaluation.zero_cost.SCORES`, or one name.
         batch: Rows that networks are scored by.
         pool: Random members among which several scores are ranked. Of 50, ranks agree with those
-            among all cells of NAS-Bench-201 by .996 (Spearman; `benchmarks/zero_cost.py`).
+            among all cells of NAS-Bench-201 by .995 (Spearman; `benchmarks/zero_cost.py`).
         finalists: How many of the best trials are trained.
         evaluation: What judges these: "full", "folds" or an evaluation.
 
