@@ -17,6 +17,7 @@ from automl_kit.errors import InputError, SearchError
 from automl_kit.evaluation.deadline import Deadline
 from automl_kit.evaluation.rows import Rows, TrainingData
 from automl_kit.progress import Progress
+from automl_kit.search.decided import begin_with, leave_what_is_judged, pin
 from automl_kit.search.exportable import tell_what_cannot_be_exported
 from automl_kit.search.stage import StageRun
 
@@ -122,24 +123,10 @@ class GraphSearch:
         for stage in self.tuner.searched.stages:
             self._run_stage(stage, deadline, progress)
         self._explore()
-        self._pin_what_is_not_judged()
+        leave_what_is_judged(self.tuner.oracle, self.tuner.evaluation, self.graph)
         same = same_network_of(self.graph)
         if same is not None:  # Two genotypes may mean the same network.
             self.tuner.oracle.network_key = same
-
-    def _pin_what_is_not_judged(self) -> None:
-        """Leaves to the strategy what the scores of the evaluation depend on.
-
-        The others have the values that the search was to begin with.
-        """
-        judges, oracle = getattr(self.tuner.evaluation, "judges", None), self.tuner.oracle
-        if judges is None:
-            return
-        values = oracle._completed(next(iter(oracle.initial_hps), {}))
-        judged = judges(self.graph, values)
-        pin(oracle, {name: value for name, value in values.items() if name not in judged})
-        begin = [{n: v for n, v in one.items() if n in judged} for one in oracle.initial_hps]
-        oracle.initial_hps = [one for k, one in enumerate(begin) if one not in begin[:k]]
 
     def encoded(self) -> TrainingData:
         """The rows as networks take them, weighted; tells the graph their shapes.
@@ -226,23 +213,13 @@ class GraphSearch:
         )
         self.tuner.found.update(pinned.found)
         pin(self.tuner.oracle, pinned.values)
-        self._begin_with(pinned.first)
+        begin_with(self.tuner.oracle, pinned.first)
         if deadline.passed() and not any(self.folder.glob("trial_*")):
             raise SearchError(
                 f"The stage {stage.describe()['name']!r} took {pinned.seconds:.0f} s, and no time "
                 f"is left of the time_budget of {budget} s; call again with a larger one. What was "
                 "found is kept with the project."
             )
-
-    def _begin_with(self, first: Sequence[Mapping[str, Any]]) -> None:
-        """Has the trials begin with what a stage found, after what was given and trained alike."""
-        oracle = self.tuner.oracle
-        usual = dict(next(iter(oracle.initial_hps), {}))
-        more = [{**usual, **values} for values in first]
-        oracle.initial_hps = [
-            *oracle.initial_hps,
-            *(v for v in more if v not in oracle.initial_hps),
-        ]
 
     def _explore(self) -> None:
         """Finds all hyperparameters, those behind conditions too, by building networks.
@@ -260,13 +237,3 @@ class GraphSearch:
 def _of_32_bits(oracle: Any) -> int:
     """The seed of a search, or where Keras and NumPy can't take it one made of it."""
     return int(oracle.seed if oracle.seed < 2**32 else oracle.seed_for(0, 4))
-
-
-def pin(oracle: Any, values: Mapping[str, Any]) -> None:
-    """Gives hyperparameters one value each, in every trial that follows."""
-    space = oracle.hyperparameters
-    kept = [hp for hp in space.space if hp.name not in values]
-    oracle.hyperparameters = type(space)()
-    for name, value in values.items():
-        oracle.hyperparameters.Fixed(name, value)
-    oracle.hyperparameters.merge(kept)
