@@ -6,10 +6,11 @@ from typing import Any
 from automl_kit.custom_blocks.smaller import smaller
 from automl_kit.errors import InputError
 from automl_kit.evaluation.base import Evaluation, Result, Run
+from automl_kit.evaluation.estimates import Estimates
 
 
 @dataclass(frozen=True)
-class Proxy:
+class Proxy(Estimates):
     """Judges by fewer rows, fewer epochs, narrower networks or smaller images; then the best whole.
 
     The reductions can be taken alone or together. They change neither the hyperparameters nor
@@ -65,18 +66,6 @@ class Proxy:
                 "A Proxy that reduces nothing is no cheaper; pass rows=, epochs=, width= or "
                 "pixels=, such as Proxy(rows=0.2, epochs=3)."
             )
-
-    @property
-    def whole(self) -> Evaluation:
-        """What judges the finalists."""
-        from automl_kit.evaluation import get_evaluation
-
-        return get_evaluation(self.evaluation)
-
-    @property
-    def judges_all_rows(self) -> bool:
-        """Whether the finalists are judged by all rows, each by a network that hasn't seen it."""
-        return bool(getattr(self.whole, "judges_all_rows", False))
 
     def describe(self) -> dict[str, Any]:
         """Its name and settings."""

@@ -11,6 +11,7 @@ from automl_kit import files
 from automl_kit.errors import InputError, ProjectError, SearchError
 from automl_kit.evaluation.base import Evaluation, Result, Run
 from automl_kit.evaluation.build import parameters_of
+from automl_kit.evaluation.estimates import Estimates
 from automl_kit.evaluation.flops import flops
 from automl_kit.evaluation.zero_cost.pool_ranking import draw
 from automl_kit.evaluation.zero_cost.ranks import Standing
@@ -23,7 +24,7 @@ _WEIGHTS, _ROWS, _POOL = (0, 5), (0, 6), (0, 7)  # what seeds are made of
 
 
 @dataclass(frozen=True)
-class ZeroCost:
+class ZeroCost(Estimates):
     """Scores the untrained network of a trial by a batch of training rows; then the best whole.
 
     What counts is a score's own value where one is named; of several it is the log-rank among
@@ -66,18 +67,6 @@ class ZeroCost:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
                 raise InputError(f"ZeroCost needs a whole {name} from {least}. Received: {value!r}")
-
-    @property
-    def whole(self) -> Evaluation:
-        """What judges the finalists."""
-        from automl_kit.evaluation import get_evaluation
-
-        return get_evaluation(self.evaluation)
-
-    @property
-    def judges_all_rows(self) -> bool:
-        """Whether the finalists are judged by all rows, each by a network that hasn't seen it."""
-        return bool(getattr(self.whole, "judges_all_rows", False))
 
     def judges(self, hypermodel: Any, names: Iterable[str]) -> set[str]:
         """Which of a graph's hyperparameters its networks may show: those of its blocks."""
