@@ -16,7 +16,7 @@ from automl_kit.ending import ENDINGS
 from automl_kit.errors import AutoMLKitError, InputError
 from automl_kit.evaluation import PRUNERS
 from automl_kit.streams import forgive, let_go, say
-from automl_kit.tuners import DEFAULT_STRATEGY, STRATEGIES
+from automl_kit.tuners import AUTO, STRATEGIES
 
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 STOPPED = 130  # the exit status of a program that Ctrl-C ended
@@ -48,8 +48,8 @@ def make_app(
             str | None, typer.Option(help="The column of texts.", hidden=task != "text")
         ] = None,
         tuner: Annotated[
-            str, typer.Option(help=f"Search strategy: {', '.join(STRATEGIES)}.")
-        ] = DEFAULT_STRATEGY,
+            str, typer.Option(help=f"Search strategy: {', '.join((AUTO, *STRATEGIES))}.")
+        ] = AUTO,
         pruner: Annotated[
             str | None, typer.Option(help=f"Ends trials that fall behind: {', '.join(PRUNERS)}.")
         ] = None,

@@ -62,8 +62,9 @@ class TaskArguments:
                 list, such as ["val_loss", "parameters"]; the first one scores trials. Of two
                 classes, precision, recall and their like are those of the second one.
             tuner: A strategy: its name, such as "greedy" or "evolution", a class of
-                `automl_kit.tuners`, or `Evolution.configured(population_size=20)`; None for
-                "greedy".
+                `automl_kit.tuners`, or `Evolution.configured(population_size=20)`; None or "auto"
+                for "pareto" where there are several objectives, "evolution" where the graph has
+                cells to choose, and else "greedy".
             overwrite: Whether a project in that folder is replaced; otherwise it goes on.
             seed: Seed of split, proposals and trainings; None draws one.
             max_model_size: The most weights a network may have; larger ones fail their trial.

@@ -10,10 +10,11 @@ from automl_kit.data import stratified_split
 from automl_kit.errors import InputError
 from automl_kit.evaluation import Evaluation, Pruner
 from automl_kit.evaluation.rows import Rows
+from automl_kit.tasks.advice import chosen
 from automl_kit.tasks.auto_arrays import label_numbers
 from automl_kit.tasks.fitted_auto_model import FittedAutoModel
 from automl_kit.tasks.recipe import LearningRates, RecipeGraph
-from automl_kit.tuners import SearchTuner, Strategy, get_tuner
+from automl_kit.tuners import AUTO, SearchTuner, Strategy, get_tuner
 
 SAMPLE_ROWS = 64  # training rows on which an exported file is compared with the network
 
@@ -31,8 +32,8 @@ class AutoModel(FittedAutoModel):
         max_trials: Networks to try.
         directory: Folder of projects.
         objective: What trials are judged by; with the tuner "pareto" a list.
-        tuner: A strategy: its name, a class of `automl_kit.tuners`, or a configured one; None for
-            the default.
+        tuner: A strategy: its name, a class of `automl_kit.tuners`, or a configured one; "auto" or
+            None for the one that suits the graph and the objectives.
         overwrite: Whether a project in that folder is replaced; otherwise it goes on.
         seed: Seed of the split, the proposals and the trainings; 0 is one, None draws one.
         max_model_size: The most weights that a network may have.
@@ -70,7 +71,7 @@ class AutoModel(FittedAutoModel):
         max_trials: int = 100,
         directory: str | Path | None = None,
         objective: Any = "val_loss",
-        tuner: str | type[SearchTuner] | Strategy | None = "greedy",
+        tuner: str | type[SearchTuner] | Strategy | None = AUTO,
         overwrite: bool = False,
         seed: int | None = None,
         max_model_size: int | None = None,
@@ -89,7 +90,7 @@ class AutoModel(FittedAutoModel):
         self.learning_rates = learning_rates or LearningRates()
         graph = self._build_graph()
         self._heads = [node.in_blocks[0] for node in self.outputs]
-        self.tuner = get_tuner("greedy" if tuner is None else tuner)(
+        self.tuner = get_tuner(chosen(tuner, objective, self.outputs))(
             graph,
             objective=objective,
             max_trials=max_trials,

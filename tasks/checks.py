@@ -185,11 +185,6 @@ def wanted_by(strategy: Strategy, modality: Any, graph: Any) -> str | None:
     return wanted if graph is None else None
 
 
-def tuner_of(task: "Task") -> Any:
-    """The task's strategy; where none is given the default, as in AutoKeras."""
-    return "greedy" if task.tuner is None else task.tuner
-
-
 def with_epochs(tuner: Any, epochs: int) -> Any:
     """The tuner, its longest training being the task's, where it has rungs and nobody set them."""
     found = get_tuner(tuner)

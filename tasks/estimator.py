@@ -18,6 +18,7 @@ from automl_kit.search.fingerprint import fingerprint
 from automl_kit.search.lock import locked
 from automl_kit.search.project import folder_of, open_project, seed_of
 from automl_kit.tasks import checks
+from automl_kit.tasks.advice import chosen
 from automl_kit.tasks.arguments import TaskArguments
 from automl_kit.tasks.auto_model import AutoModel
 from automl_kit.tasks.examples import Examples, followed_by, hold_out
@@ -92,7 +93,9 @@ class Task(TaskArguments, FittedTask):
         given = checks.Arguments.of(self, epochs, batch_size, callbacks, validation_split, verbose)
         first, costs = split_objectives(self.objective)
         goal = resolve_objective(first)
-        strategy = get_strategy(checks.tuner_of(self))
+        outputs = None if self.graph is None else nodes_of(self.graph)[1]
+        self._tuner = chosen(self.tuner, self.objective, outputs)
+        strategy = get_strategy(self._tuner)
         strategy.check_objectives(costs)
         self._modality, problem = self._rows(), self.problem()
         wanted = checks.wanted_by(strategy, self._modality, self.graph)
@@ -218,7 +221,7 @@ class Task(TaskArguments, FittedTask):
             directory=folder.parent,
             max_trials=self.max_trials,
             objective=self.objective,
-            tuner=checks.with_epochs(checks.tuner_of(self), epochs),
+            tuner=checks.with_epochs(self._tuner, epochs),
             evaluation=judged.evaluation,
             pruner=judged.pruner,
             ending=judged.ending,

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AUTO",
     "DEFAULT_STRATEGY",
     "NOT_ON_TABLES",
     "STRATEGIES",
@@ -82,6 +83,9 @@ STRATEGIES: dict[str, tuple[str, str]] = {
 """The strategies by name: the tuner class, and what it does. The one list of them."""
 
 DEFAULT_STRATEGY = "greedy"
+
+AUTO = "auto"
+"""What tasks and `AutoModel` take for the strategy that suits what is searched."""
 
 NOT_ON_TABLES: dict[str, str] = {
     "pareto": "it has no single score whose regret could be told",
