@@ -59,6 +59,20 @@ def chosen(tuner: Any, objective: Any, outputs: Any = None) -> Any:
     return advise(objective, outputs).tuner if tuner in (None, AUTO) else tuner
 
 
+def first_trials(tuner: Any, strategy: Any, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first trials given; where nobody named a strategy either, the defaults.
+
+    Greedy search begins with those by itself, others at random: with a cell of no operation, say.
+
+    Args:
+        tuner: What was given, None or "auto" for none.
+        strategy: What was chosen.
+        given: Hyperparameters to try first.
+    """
+    alone = tuner in (None, AUTO) and strategy != DEFAULT_STRATEGY and not given
+    return [{}] if alone else given
+
+
 def _has_cells(outputs: Any) -> bool:
     blocks = (block for node in keras.tree.flatten(outputs) for block in _blocks_behind(node))
     return any(isinstance(block, CellBlock) and block.space is not None for block in blocks)

@@ -10,7 +10,7 @@ from automl_kit.data import stratified_split
 from automl_kit.errors import InputError
 from automl_kit.evaluation import Evaluation, Pruner
 from automl_kit.evaluation.rows import Rows
-from automl_kit.tasks.advice import chosen
+from automl_kit.tasks.advice import chosen, first_trials
 from automl_kit.tasks.auto_arrays import label_numbers
 from automl_kit.tasks.fitted_auto_model import FittedAutoModel
 from automl_kit.tasks.recipe import LearningRates, RecipeGraph
@@ -90,7 +90,8 @@ class AutoModel(FittedAutoModel):
         self.learning_rates = learning_rates or LearningRates()
         graph = self._build_graph()
         self._heads = [node.in_blocks[0] for node in self.outputs]
-        self.tuner = get_tuner(chosen(tuner, objective, self.outputs))(
+        strategy = chosen(tuner, objective, self.outputs)
+        self.tuner = get_tuner(strategy)(
             graph,
             objective=objective,
             max_trials=max_trials,
@@ -102,7 +103,7 @@ class AutoModel(FittedAutoModel):
             evaluation=evaluation,
             pruner=pruner,
             ending=ending,
-            initial_hps=initial_hps,
+            initial_hps=first_trials(tuner, strategy, initial_hps or []),
             start_from=start_from,
         )
 

@@ -18,7 +18,7 @@ from automl_kit.search.fingerprint import fingerprint
 from automl_kit.search.lock import locked
 from automl_kit.search.project import folder_of, open_project, seed_of
 from automl_kit.tasks import checks
-from automl_kit.tasks.advice import chosen
+from automl_kit.tasks.advice import chosen, first_trials
 from automl_kit.tasks.arguments import TaskArguments
 from automl_kit.tasks.auto_model import AutoModel
 from automl_kit.tasks.examples import Examples, followed_by, hold_out
@@ -293,7 +293,8 @@ class Task(TaskArguments, FittedTask):
         """The user's first trials, or the modality's for its own graph."""
         if self.initial_hps is not None:
             return [dict(values) for values in self.initial_hps]
-        return self._modality.presets[wanted] if self.graph is None else []
+        own = self._modality.presets[wanted] if self.graph is None else []
+        return first_trials(self.tuner, self._tuner, own)
 
     def _project_name(self) -> str:
         return self.project_name or f"{self.modality.name}_{self.problem.estimator}"

@@ -36,6 +36,9 @@ def test_it_follows_from_what_is_searched(objective, outputs, tuner):
 def test_models_and_tasks_ask_it(tmp_path):
     model = ak.AutoModel(*cell_nodes(), directory=tmp_path / "cells")
     assert model.tuner.searched.name == "evolution"
+    assert model.tuner.oracle.initial_hps == [{}]  # It begins with the defaults.
+    named = ak.AutoModel(*cell_nodes(), tuner="evolution", directory=tmp_path / "named")
+    assert named.tuner.oracle.initial_hps == []
     head = ak.ClassificationHead()(ak.DenseBlock()(entry := ak.Input()))
     aims = ["val_loss", "parameters"]
     model = ak.AutoModel(entry, head, objective=aims, directory=tmp_path / "aims")
