@@ -83,9 +83,10 @@ def run(arguments: argparse.Namespace, name: str, tuner: str, seed: int) -> dict
 
 
 def table(lines: list[dict[str, Any]]) -> str:
-    """Means with standard errors, and in how many pairs of runs each strategy beats the first."""
-    frame = pd.DataFrame(lines)
-    frame = frame[frame["log_loss"].notna()]
+    """Means, that of the log-loss with its standard error; runs that failed are left out."""
+    frame = pd.DataFrame([line for line in lines if "failed" not in line])
+    if frame.empty:
+        return "No run ended well; the lines say why."
     grouped = frame.groupby(["set", "budget", "tuner"], sort=False)
     figures = grouped[["log_loss", "accuracy", "trials", "seconds"]].mean()
     figures.insert(1, "± se", grouped["log_loss"].sem())

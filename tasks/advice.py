@@ -23,6 +23,12 @@ class Advice:
     tuner: str
     why: str
 
+    def told(self) -> str:
+        """Both in a sentence; empty of the default strategy, of which there is nothing to say."""
+        return (
+            "" if self.tuner == DEFAULT_STRATEGY else f"The strategy is {self.tuner}: {self.why}."
+        )
+
 
 def advise(objective: Any = "val_loss", outputs: Any = None) -> Advice:
     """Chooses a strategy by what is searched for, and where.

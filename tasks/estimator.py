@@ -18,7 +18,7 @@ from automl_kit.search.fingerprint import fingerprint
 from automl_kit.search.lock import locked
 from automl_kit.search.project import folder_of, open_project, seed_of
 from automl_kit.tasks import checks
-from automl_kit.tasks.advice import chosen, first_trials
+from automl_kit.tasks.advice import advise, chosen, first_trials
 from automl_kit.tasks.arguments import TaskArguments
 from automl_kit.tasks.auto_model import AutoModel
 from automl_kit.tasks.examples import Examples, followed_by, hold_out
@@ -27,7 +27,7 @@ from automl_kit.tasks.fitted_columns import fitted_columns
 from automl_kit.tasks.graphs import nodes_of, space_of
 from automl_kit.tasks.how_judged import Judged, ending_of, judged_by
 from automl_kit.tasks.modality import Modality
-from automl_kit.tuners import Strategy, get_strategy
+from automl_kit.tuners import AUTO, Strategy, get_strategy
 
 CHECKED_ROWS = 256  # training rows on which an exported file is compared with the fitted object
 
@@ -97,6 +97,8 @@ class Task(TaskArguments, FittedTask):
         self._tuner = chosen(self.tuner, self.objective, outputs)
         strategy = get_strategy(self._tuner)
         strategy.check_objectives(costs)
+        if self.tuner in (None, AUTO) and (told := advise(self.objective, outputs).told()):
+            make_progress(given.verbose).message(told)
         self._modality, problem = self._rows(), self.problem()
         wanted = checks.wanted_by(strategy, self._modality, self.graph)
         folder, self._scratch = folder_of(self.directory, self._project_name())

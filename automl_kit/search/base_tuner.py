@@ -84,9 +84,9 @@ class BaseTuner(keras_tuner.Tuner):  # type: ignore[misc]
         saved = Checkpoints(self.get_trial_dir).saved(trial.trial_id)
         if not saved:
             raise FileNotFoundError(
-                f"Trial {trial.trial_id} has no weights; where an evaluation trains nothing, build "
-                "the best hyperparameters and fit the model: "
-                "tuner.hypermodel.build(tuner.get_best_hyperparameters()[0])."
+                f"Trial {trial.trial_id} has no weights: it was estimated only, and is none of the "
+                "best few, which were trained whole. Build and fit its model: "
+                "tuner.hypermodel.build(trial.hyperparameters)."
             )
         return mean_of([self._loaded(trial, path) for path in saved])
 

@@ -26,9 +26,8 @@ class PoolStage:
     """Scores random members of a space of cells without training; the best ones are first trials.
 
     It ranks cells by the log-rank of the scores, see `automl_kit.evaluation.zero_cost`, and pins
-    nothing. The best of few is seldom the best of all, so that several are tried (regret of the
-    first of NAS-Bench-201's cells by FLOPs and jacov is several points, see
-    `benchmarks/zero_cost.py`). Graphs without a `CellBlock` that is searched begin as they do
+    nothing. The first of a ranking is seldom the best of all, so that several are tried. Graphs
+    without a `CellBlock` that is searched begin as they do
     without it: the scores are known to rank cells alone.
 
     Attributes:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from automl_kit import quiet
+from automl_kit.backend import channels_last
 from automl_kit.errors import AutoMLKitError
 from automl_kit.progress import Progress
 
@@ -79,7 +80,8 @@ def _searched(told: dict[str, Any], x: Any, ids: Any, progress: Progress) -> Any
         class_weight=dict(told["class_weight"]) or None,
     )
     left = None if told["ends"] is None else max(0.0, told["ends"] - time.time())
-    return finder.search_here(images, left)[0]
+    with channels_last():  # As in the process that asks, whatever Keras's file of settings says.
+        return finder.search_here(images, left)[0]
 
 
 if __name__ == "__main__":
